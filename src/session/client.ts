@@ -1,0 +1,51 @@
+import type { StackTrace } from '../stack/stack-trace.ts';
+import type { SessionState, Settings } from './state.ts';
+
+/** What a view can ask of the session. The panel and the sidebar hold one; a recording implements it too. */
+export interface SessionClient {
+  state(): SessionState;
+  /** Calls back after each change, until the returned function is called. */
+  subscribe(listener: () => void): () => void;
+
+  /** Reloads the page with the hook, so that instances, memory and early traps are seen. */
+  reload(): Promise<void>;
+  /** Attaches the debugger for a moment to see a page that was loaded before DevTools. */
+  attachDebugger(): Promise<void>;
+  /** Asks for the per-site permission: the hook is then there on every load while DevTools is open. Must be called in a click. */
+  requestSite(): Promise<boolean>;
+  forgetSite(): Promise<void>;
+  setSettings(change: Partial<Settings>): void;
+  /** Adds a .wasm file that was dropped in. */
+  addModuleFile(name: string, bytes: ArrayBuffer): Promise<void>;
+  /** Symbolizes stack or panic text against a module; null: the one module that fits. */
+  symbolizeText(moduleKey: string | null, text: string): Promise<PastedStack>;
+  /** The text around a line of a Go file, where the page's server has it. */
+  sourceExcerpt(
+    moduleKey: string | null,
+    file: string,
+    line: number,
+    context: number,
+  ): Promise<SourceExcerpt>;
+  /** Opens file:line in the Sources panel. */
+  openSource(moduleKey: string | null, file: string, line: number): Promise<OpenResult>;
+  clearTraps(): void;
+  cancelTask(id: number): void;
+  /** Text for the clipboard: as Go prints a traceback, or Markdown for an issue. */
+  trapAsText(trapKey: string, format: 'traceback' | 'markdown'): string;
+}
+
+export interface PastedStack {
+  readonly title: string;
+  readonly stacks: readonly StackTrace[];
+  /** The module that was used, and why it was chosen. */
+  readonly moduleKey: string | null;
+  readonly notes: readonly string[];
+}
+
+export type SourceExcerpt =
+  | { readonly ok: true; readonly url: string; readonly firstLine: number; readonly lines: readonly string[] }
+  | { readonly ok: false; readonly file: string; readonly tried: readonly string[]; readonly why: string };
+
+export type OpenResult =
+  | { readonly ok: true; readonly url: string }
+  | { readonly ok: false; readonly why: string; readonly tried: readonly string[] };

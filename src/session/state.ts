@@ -1,0 +1,95 @@
+import type { StackTrace } from '../stack/stack-trace.ts';
+import type { ModuleReport } from '../symbols/module-report.ts';
+import type { AccessState } from './page-port.ts';
+import type { ModuleOrigin, Realm, StartupTimes } from './page-events.ts';
+
+// The inspected page as the views see it: plain, immutable data. The session replaces what changed and notifies.
+
+export interface SessionState {
+  readonly pageUrl: string;
+  readonly access: AccessState;
+  readonly modules: readonly ModuleState[];
+  readonly instances: readonly InstanceState[];
+  /** Newest first. */
+  readonly traps: readonly TrapState[];
+  /** Work under way, for the status bar; each can be cancelled. */
+  readonly tasks: readonly TaskState[];
+  readonly settings: Settings;
+  /** Why the lists are empty, when they are: chooses the empty state. */
+  readonly emptyReason: EmptyReason | null;
+}
+
+export type EmptyReason =
+  | 'no-wasm' // the page has loaded no wasm script
+  | 'not-go' // wasm, but no module is Go
+  | 'loaded-before' // a wasm script was loaded before DevTools or the hook: reload or attach
+  | 'starting'; // still looking
+
+export interface Settings {
+  readonly captureText: boolean;
+  readonly hookWorkers: boolean;
+  /** Where Go sources are served: path prefix as in the symbols -> URL prefix. */
+  readonly sourceRoots: readonly { readonly from: string; readonly to: string }[];
+  readonly foldRuntime: boolean;
+}
+
+export interface ModuleState {
+  readonly key: string;
+  readonly name: string;
+  readonly url: string | null;
+  readonly realm: Realm;
+  readonly origin: ModuleOrigin;
+  /** `loading` until the bytes are analysed. */
+  readonly status: 'loading' | 'ready' | 'failed';
+  /** For `failed`: the one clear error, with section and offset. */
+  readonly error: string | null;
+  /** How the bytes were had, and whether they were proved to be the running module's. */
+  readonly bytesFrom: string | null;
+  readonly bytesVerified: boolean;
+  readonly report: ModuleReport | null;
+}
+
+export interface InstanceState {
+  readonly key: string;
+  readonly moduleKey: string;
+  readonly realm: Realm;
+  /** `app.wasm · go1.26.10 · page`. */
+  readonly label: string;
+  readonly state: 'created' | 'running' | 'exited' | 'trapped';
+  readonly memoryBytes: number | null;
+  readonly times: StartupTimes;
+}
+
+export interface TaskState {
+  readonly id: number;
+  readonly title: string;
+  /** 0..1, or null when not known. */
+  readonly progress: number | null;
+}
+
+/** One death of one program. */
+export interface TrapState {
+  readonly key: string;
+  readonly instanceKey: string | null;
+  readonly moduleKey: string | null;
+  readonly realm: Realm;
+  readonly time: number;
+  readonly kind: TrapKind;
+  /** First line, Go's words where there are any: `panic: runtime error: index out of range [5] with length 3`. */
+  readonly title: string;
+  /** e.g. `exit code 2`, `unhandled rejection`; one line of where it surfaced. */
+  readonly surfaced: readonly string[];
+  /** Everything the runtime wrote, unchanged; '' when none. */
+  readonly text: string;
+  /** The goroutine that died, where memory tells. */
+  readonly goroutine: { readonly id: number; readonly state: string } | null;
+  /** The true stack: from memory where it could be read, else JavaScript's, else Go's own text. Null while being worked out. */
+  readonly stack: StackTrace | null;
+  /** Other views of the same death, in this order: JavaScript's stack, Go's text. */
+  readonly otherStacks: readonly StackTrace[];
+  readonly status: 'symbolizing' | 'ready';
+  readonly notes: readonly string[];
+}
+
+export type TrapKind =
+  'panic' | 'fatal' | 'trap' | 'exit' | 'deadlock' | 'stack-overflow' | 'out-of-memory' | 'exception';
