@@ -1,4 +1,5 @@
 import type { StackTrace } from '../stack/stack-trace.ts';
+import type { TrapKind } from '../stack/trap-kind.ts';
 import type { ModuleReport } from '../symbols/module-report.ts';
 import type { AccessState } from './page-port.ts';
 import type { ModuleOrigin, Realm, StartupTimes } from './page-events.ts';
@@ -90,6 +91,3 @@ export interface TrapState {
   readonly status: 'symbolizing' | 'ready';
   readonly notes: readonly string[];
 }
-
-export type TrapKind =
-  'panic' | 'fatal' | 'trap' | 'exit' | 'deadlock' | 'stack-overflow' | 'out-of-memory' | 'exception';
