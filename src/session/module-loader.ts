@@ -1,0 +1,157 @@
+import { CancelledError } from '../protocol/endpoint.ts';
+import type { PageModule } from './page-events.ts';
+import type { PagePort } from './page-port.ts';
+import type { Analysis } from './session.ts';
+import type { ModuleState } from './state.ts';
+import type { TaskList } from './tasks.ts';
+
+/** The page's modules and their way through the worker: bytes fetched once, analysed, then indexed in the background. */
+export class ModuleLoader {
+  readonly #page: PagePort;
+  readonly #analysis: Analysis;
+  readonly #tasks: TaskList;
+  readonly #changed: (modules: readonly ModuleState[]) => void;
+  #modules: readonly ModuleState[] = [];
+  /** Settles when a module is `ready` or `failed`; never rejects. */
+  #loads = new Map<string, Promise<void>>();
+  #generation = 0;
+  #files = 0;
+
+  constructor(
+    page: PagePort,
+    analysis: Analysis,
+    tasks: TaskList,
+    changed: (modules: readonly ModuleState[]) => void,
+  ) {
+    this.#page = page;
+    this.#analysis = analysis;
+    this.#tasks = tasks;
+    this.#changed = changed;
+  }
+
+  /** Drops the page's modules; files that a person dropped in stay. */
+  navigated(): void {
+    this.#generation++;
+    for (const module of this.#modules) {
+      if (module.origin === 'file') continue;
+      this.#loads.delete(module.key);
+      void this.#analysis.request('module.unload', { moduleKey: module.key });
+    }
+    this.#set(this.#modules.filter((module) => module.origin === 'file'));
+  }
+
+  /** Takes what the page reported. A module seen as a resource gives way to the same one seen by the hook or the debugger. */
+  add(reported: readonly PageModule[]): void {
+    for (const module of reported) {
+      if (this.#modules.some((known) => known.key === module.key)) continue;
+      const twin = (known: ModuleState): boolean => known.url !== null && known.url === module.url;
+      if (module.origin === 'resource' && this.#modules.some(twin)) continue;
+      const kept = this.#modules.filter((known) => known.origin !== 'resource' || !twin(known));
+      this.#set([...kept, initialState(module)]);
+      this.#loads.set(
+        module.key,
+        this.#load(module.key, () => this.#page.moduleBytes(module.key)),
+      );
+    }
+  }
+
+  async addFile(name: string, bytes: ArrayBuffer): Promise<void> {
+    const key = `file:${String(++this.#files)}`;
+    this.#set([
+      ...this.#modules,
+      {
+        ...initialState({
+          key,
+          realm: { id: 'file', kind: 'page', url: '' },
+          origin: 'file',
+          url: null,
+          scriptUrl: null,
+          byteLength: bytes.byteLength,
+          buildId: null,
+          imports: [],
+          exports: [],
+        }),
+        name,
+      },
+    ]);
+    const load = this.#load(key, () => Promise.resolve({ bytes, from: 'a file', verified: true }));
+    this.#loads.set(key, load);
+    await load;
+  }
+
+  /** Waits until a module is `ready` or `failed`. */
+  async loaded(moduleKey: string): Promise<void> {
+    await this.#loads.get(moduleKey);
+  }
+
+  /** Waits until every module of a realm (null: of the page) is `ready` or `failed`. */
+  async settled(realmId: string | null): Promise<void> {
+    const modules = this.#modules.filter(
+      (module) => realmId === null || module.realm.id === realmId || module.origin !== 'hook',
+    );
+    await Promise.all(modules.map((module) => this.#loads.get(module.key)));
+  }
+
+  async #load(
+    key: string,
+    read: () => Promise<{ bytes: ArrayBuffer; from: string; verified: boolean }>,
+  ): Promise<void> {
+    const generation = this.#generation;
+    try {
+      const { bytes, from, verified } = await read();
+      const { report } = await this.#analysis.request(
+        'module.load',
+        { moduleKey: key, bytes },
+        { transfer: [bytes] },
+      );
+      this.#replace(key, { status: 'ready', report, bytesFrom: from, bytesVerified: verified });
+      if (generation === this.#generation && report.toolchain === 'go') void this.#index(key);
+    } catch (error) {
+      this.#replace(key, { status: 'failed', error: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  async #index(key: string): Promise<void> {
+    const name = this.#modules.find((module) => module.key === key)?.name ?? key;
+    try {
+      await this.#tasks.run(`Indexing ${name}`, ({ signal, progress }) =>
+        this.#analysis.request('module.index', { moduleKey: key }, { signal, onProgress: progress }),
+      );
+    } catch (error) {
+      if (error instanceof CancelledError) return;
+      const report = this.#modules.find((module) => module.key === key)?.report;
+      const message = error instanceof Error ? error.message : String(error);
+      if (report != null)
+        this.#replace(key, { report: { ...report, diagnostics: [...report.diagnostics, message] } });
+    }
+  }
+
+  #replace(key: string, change: Partial<ModuleState>): void {
+    this.#set(this.#modules.map((module) => (module.key === key ? { ...module, ...change } : module)));
+  }
+
+  #set(modules: readonly ModuleState[]): void {
+    this.#modules = modules;
+    this.#changed(modules);
+  }
+}
+
+function initialState(module: PageModule): ModuleState {
+  return {
+    key: module.key,
+    name: fileName(module.url ?? module.scriptUrl ?? '') || 'module without URL',
+    url: module.url,
+    realm: module.realm,
+    origin: module.origin,
+    status: 'loading',
+    error: null,
+    bytesFrom: null,
+    bytesVerified: false,
+    report: null,
+  };
+}
+
+function fileName(url: string): string {
+  const path = url.split(/[?#]/)[0] ?? '';
+  return path.slice(path.lastIndexOf('/') + 1);
+}
