@@ -1,3 +1,4 @@
+import type { MapSource } from '../sourcemap/write.ts';
 import type { StackTrace } from '../stack/stack-trace.ts';
 import type { TrapKind } from '../stack/trap-kind.ts';
 import type { ModuleReport } from '../symbols/module-report.ts';
@@ -77,11 +78,4 @@ export interface TextReport {
   readonly stacks: readonly StackTrace[];
   readonly moduleKey: string | null;
   readonly notes: readonly string[];
-}
-
-export interface FormatRequest {
-  readonly format: 'traceback' | 'markdown';
-  readonly title: string;
-  readonly stack: StackTrace;
-  readonly environment: readonly string[];
 }

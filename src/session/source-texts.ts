@@ -1,3 +1,4 @@
+import type { MapSource } from '../sourcemap/write.ts';
 import type { OpenResult, SourceExcerpt } from './client.ts';
 import type { PagePort } from './page-port.ts';
 import type { Analysis } from './session.ts';
@@ -19,8 +20,8 @@ export class SourceTexts {
   readonly #analysis: Analysis;
   readonly #context: (moduleKey: string | null) => SourceContext;
   #found = new Map<string, Promise<FoundSource>>();
-  /** Module key -> Go file -> URL, as in the map that is attached to the module. */
-  #attached = new Map<string, Map<string, string>>();
+  /** Module key -> Go file -> where its text is, as in the map that is attached to the module. */
+  #attached = new Map<string, Map<string, MapSource>>();
 
   constructor(page: PagePort, analysis: Analysis, context: (moduleKey: string | null) => SourceContext) {
     this.#page = page;
@@ -57,12 +58,12 @@ export class SourceTexts {
     if (await this.#page.openResource(url, line)) return { ok: true, url };
     if (moduleKey === null)
       return { ok: false, why: 'no module of this page is known to hold this file', tried: [url] };
-    const files = this.#attached.get(moduleKey) ?? new Map<string, string>();
-    files.set(file, url);
+    const files = this.#attached.get(moduleKey) ?? new Map<string, MapSource>();
+    files.set(file, { url, lines: source.text.split('\n').length });
     this.#attached.set(moduleKey, files);
     const map = await this.#analysis.request('sourcemap.write', {
       moduleKey,
-      sources: Object.fromEntries(files),
+      sources: files,
     });
     if (!(await this.#page.attachSourceMap(moduleKey, map))) {
       return {
