@@ -19,10 +19,9 @@ export interface AnalysisRequests {
   'death.analyze': { params: DeathEvidence; result: DeathReport };
   /** Pasted text: a JavaScript stack, Go's panic text, or both mixed. */
   'text.symbolize': { params: { moduleKey: string | null; text: string }; result: TextReport };
-  'stack.format': { params: FormatRequest; result: string };
-  /** A source map of the module for DevTools, with these files' texts or URLs. */
+  /** A source map of the module for DevTools (JSON text) that leads to these files, keyed by their names in the symbols. */
   'sourcemap.write': {
-    params: { moduleKey: string; sources: Readonly<Record<string, string>> };
+    params: { moduleKey: string; sources: ReadonlyMap<string, MapSource> };
     result: string;
   };
 }
