@@ -35,16 +35,13 @@ export function sourceUrlCandidates(file: string, context: SourceContext): strin
 
 /** Whether a path, as the symbols say it, is of Go's standard library: `-trimpath` form or below a GOROOT. */
 export function isStandardLibrary(path: string): boolean {
-  if (path.startsWith('$GOROOT/')) return true;
-  const absolute = path.startsWith('/');
-  if (absolute)
-    return (
-      /\/(?:go|go-?1\.\d+[^/]*|golang[^/]*|toolchain@v[^/]*)\/src\/[a-z]/.test(path) &&
-      !path.includes('/pkg/mod/github.com/')
-    );
-  const [first, second] = path.split('/');
-  // Import paths of the standard library have no dot in their first element; a main package built from files does not have a folder at all.
-  return second !== undefined && first !== undefined && !first.includes('.') && STANDARD_ROOTS.has(first);
+  const relative = path.startsWith('$GOROOT/src/')
+    ? path.slice('$GOROOT/src/'.length)
+    : path.startsWith('/')
+      ? (/\/[^/]*go[^/]*\/src\/(.*)$/.exec(path)?.[1] ?? '')
+      : path;
+  const [first, second] = relative.split('/');
+  return first !== undefined && second !== undefined && STANDARD_ROOTS.has(first);
 }
 
 const STANDARD_ROOTS = new Set(
