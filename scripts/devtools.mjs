@@ -1,0 +1,85 @@
+// @ts-check
+// Drives real DevTools: a browser with the extension loaded, DevTools open on a page, the Go panel in front. Shared by the demo
+// and the end-to-end tests.
+import puppeteer from 'puppeteer-core';
+import { automationArguments, findBrowser } from './browser.mjs';
+
+/** @typedef {import('puppeteer-core').Browser} Browser */
+/** @typedef {import('puppeteer-core').Page} Page */
+/** @typedef {import('puppeteer-core').Frame} Frame */
+
+/** DevTools' own module with its views and docking. Reached by text, so that no bundler takes the import for one of ours. */
+const LEGACY_UI = `import('/bundled/ui/legacy/legacy.js')`;
+
+/** Size of the DevTools window in CSS pixels, where nobody looks at it. */
+const WINDOW = { width: 1280, height: 800 };
+
+/**
+ * Starts a browser with a new, temporary profile and the unpacked extension loaded. (`enableExtensions` loads it through the
+ * debugging pipe: Chrome 137 and later ignore --load-extension.)
+ * @param {{ extension: string, headless: boolean, args?: string[] }} options `extension`: absolute path of the built directory
+ * @returns {Promise<Browser>}
+ */
+export async function launchBrowser({ extension, headless, args = [] }) {
+  return puppeteer.launch({
+    executablePath: await findBrowser(),
+    headless,
+    pipe: true,
+    enableExtensions: [extension],
+    defaultViewport: null,
+    args: [...automationArguments(), ...(headless ? ['--disable-gpu'] : []), ...args],
+  });
+}
+
+/**
+ * Opens DevTools for a page and waits until the extension's devtools page runs in it.
+ * @param {Page} page
+ * @param {{ undock: boolean }} options `undock`: give DevTools a window of its own, of a fixed size
+ * @returns {Promise<Page>} the DevTools front end
+ */
+export async function openDevTools(page, { undock }) {
+  const frontEnd = await page.openDevTools();
+  await frontEnd.waitForFrame((frame) => isExtensionPage(frame, 'devtools.html'));
+  if (undock) {
+    await frontEnd.setViewport(WINDOW);
+    await frontEnd.evaluate(
+      `${LEGACY_UI}.then((ui) => ui.DockController.DockController.instance().setDockSide('undocked'))`,
+    );
+  }
+  return frontEnd;
+}
+
+/**
+ * Brings the Go panel to the front (its tab may be behind the » menu) and waits for its page.
+ * @param {Page} frontEnd
+ * @returns {Promise<Frame>} the panel's own page
+ */
+export async function showGoPanel(frontEnd) {
+  const found = await frontEnd.waitForFunction(
+    `${LEGACY_UI}.then((ui) => [...ui.ViewManager.ViewManager.instance().views.keys()]
+      .find((id) => id.startsWith('chrome-extension://') && id.endsWith('Go')))`,
+  );
+  const viewId = String(await found.jsonValue());
+  await showView(frontEnd, viewId);
+  return frontEnd.waitForFrame((frame) => isExtensionPage(frame, 'panel.html'));
+}
+
+/**
+ * Brings a view of DevTools to the front: `console`, `sources`, `network`, ...
+ * @param {Page} frontEnd
+ * @param {string} viewId DevTools' own name of the view
+ */
+export async function showView(frontEnd, viewId) {
+  await frontEnd.evaluate(
+    `${LEGACY_UI}.then((ui) => ui.ViewManager.ViewManager.instance().showView(${JSON.stringify(viewId)}))`,
+  );
+}
+
+/**
+ * @param {Frame} frame
+ * @param {string} name
+ */
+function isExtensionPage(frame, name) {
+  const url = frame.url();
+  return url.startsWith('chrome-extension://') && new URL(url).pathname === `/${name}`;
+}
