@@ -1,0 +1,18 @@
+// @ts-check
+// `npm run bench`: bundles test/bench/main.ts and runs it in Node, with the arguments that were given.
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bundleForNode } from './bundle.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+// Inside node_modules, so that the program can resolve the packages whose modules it measures.
+const outDir = join(root, 'node_modules/.cache/bench');
+
+await bundleForNode({ input: join(root, 'test/bench/main.ts'), outDir, name: 'bench' });
+const { status } = spawnSync(
+  process.execPath,
+  ['--expose-gc', join(outDir, 'bench.js'), ...process.argv.slice(2)],
+  { cwd: root, stdio: 'inherit' },
+);
+process.exitCode = status ?? 1;
