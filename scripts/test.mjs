@@ -1,7 +1,7 @@
 // @ts-check
 // `npm test`: every check there is. All stages run even when one is red; the exit code is 0 only when all are green.
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findBrowser } from './browser.mjs';
@@ -66,6 +66,10 @@ async function tests(project) {
   const outputFile = join(artifacts, `${project}.json`);
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${outputFile}`];
   const green = await run('vitest', ['run', '--project', project, ...reporters]);
+  if (!existsSync(outputFile)) {
+    failed += 1;
+    throw new Error(`vitest ended without a report of the ${project} tests`);
+  }
   const report = /** @type {VitestReport} */ (JSON.parse(readFileSync(outputFile, 'utf8')));
   // A file that does not load has no tests to count, and is one failure all the same.
   const unloadable = report.testResults.filter(
