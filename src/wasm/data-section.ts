@@ -1,0 +1,89 @@
+import type { ByteReader } from './byte-reader.ts';
+import { readConstant } from './const-expr.ts';
+
+/**
+ * The segments of the Data section, as columns: Go's linker writes one for every run of non-zero bytes, tens of thousands in a
+ * large program.
+ */
+export interface DataSegments {
+  readonly count: number;
+  /**
+   * Address the segment is copied to at instantiation, unsigned. NaN for a passive segment and for one whose offset is not a
+   * constant.
+   */
+  readonly address: Float64Array;
+  /** First byte of the content, a module offset. */
+  readonly start: Uint32Array;
+  /** Bytes of content. */
+  readonly size: Uint32Array;
+  /** Index of the memory; 0 for passive segments. */
+  readonly memory: Uint32Array;
+}
+
+export const NO_DATA: DataSegments = {
+  count: 0,
+  address: new Float64Array(0),
+  start: new Uint32Array(0),
+  size: new Uint32Array(0),
+  memory: new Uint32Array(0),
+};
+
+/**
+ * Reads the content of a Data section (core specification 2.0, 5.5.14). Segments that were read before a broken one are kept:
+ * `report` gets the error.
+ */
+export function readDataSection(reader: ByteReader, report: (error: unknown) => void): DataSegments {
+  let declared = 0;
+  try {
+    declared = reader.u32('the count of data segments');
+  } catch (error) {
+    report(error);
+  }
+  // Two bytes is the shortest segment (passive, empty), so a hostile count allocates no more than the file's size times ten.
+  const room = Math.min(declared, Math.floor(reader.remaining / 2));
+  const address = new Float64Array(room);
+  const start = new Uint32Array(room);
+  const size = new Uint32Array(room);
+  const memory = new Uint32Array(room);
+  let count = 0;
+  try {
+    while (count < declared) {
+      const flags = reader.u32('the flags of a data segment');
+      if (flags > 2) throw reader.error(`data segment ${count} has unknown flags ${flags}`);
+      memory[count] = flags === 2 ? reader.u32('a memory index') : 0;
+      address[count] = flags === 1 ? NaN : readAddress(reader);
+      const length = reader.u32('the size of a data segment');
+      start[count] = reader.pos;
+      size[count] = length;
+      reader.skip(length, `data segment ${count}`);
+      count++;
+    }
+  } catch (error) {
+    report(error);
+  }
+  return {
+    count,
+    address: address.subarray(0, count),
+    start: start.subarray(0, count),
+    size: size.subarray(0, count),
+    memory: memory.subarray(0, count),
+  };
+}
+
+function readAddress(reader: ByteReader): number {
+  // Nearly every segment says `i32.const N; end`: read that without making an object.
+  const start = reader.pos;
+  if (reader.bytes[start] === 0x41 && start < reader.end) {
+    reader.pos++;
+    const value = reader.s32('the offset of a data segment');
+    if (reader.pos < reader.end && reader.bytes[reader.pos] === 0x0b) {
+      reader.pos++;
+      return value >>> 0;
+    }
+    reader.pos = start;
+  }
+  const constant = readConstant(reader);
+  if (constant.kind === 'i32') return constant.value >>> 0;
+  if (constant.kind === 'i64') return Number(BigInt.asUintN(64, constant.value));
+  return NaN;
+}
