@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Frame, Page } from 'puppeteer-core';
@@ -55,6 +55,8 @@ export interface TestBrowser {
 
 /** Starts a headless browser with a fresh profile. `directory`: another directory than the build's own, for tests that alter it. */
 export async function launch(build: BuildName, directory = builtExtension(build)): Promise<TestBrowser> {
+  if (!existsSync(join(directory, 'manifest.json')))
+    throw new Error(`nothing is built in ${directory}: run npm run build`);
   mkdirSync(ARTIFACTS, { recursive: true });
   const browser = await launchBrowser({ extension: directory, headless: true });
   return {
