@@ -1,0 +1,112 @@
+// @ts-check
+// Reads and works the Go panel as a person does: by what it shows. Shared by the demo and the end-to-end tests.
+
+/** @typedef {import('puppeteer-core').Frame} Frame */
+
+/**
+ * A row of the stack as the panel shows it.
+ * @typedef {{
+ *   function: string, args: string, file: string, line: number, lineEnd: number,
+ *   inlined: boolean, language: 'go' | 'javascript' | 'wasm', confidence: string, raw: string,
+ * }} ShownFrame `file`: whole path, '' and line 0 where unknown. `lineEnd`: equal to `line` unless a range is shown
+ */
+
+/**
+ * The chosen trap as the panel shows it. `frames`: the rows that are in view and not folded, innermost first.
+ * @typedef {{
+ *   title: string, facts: string[], notes: string[], source: string, header: string,
+ *   frames: ShownFrame[], folded: string[], createdBy: string,
+ * }} ShownTrap
+ */
+
+/**
+ * Presses a button of the panel by its accessible name.
+ * @param {Frame} panel
+ * @param {string} name
+ */
+export async function press(panel, name) {
+  await panel.locator(`::-p-aria([name="${name}"][role="button"])`).click();
+}
+
+/**
+ * Brings a view of the panel to the front by its tab.
+ * @param {Frame} panel
+ * @param {'Modules' | 'Traps'} title
+ */
+export async function showPanelView(panel, title) {
+  await panel.locator(`[role=tablist][aria-label=Views] [role=tab] ::-p-text(${title})`).click();
+}
+
+/**
+ * Titles of the traps in the list, as sorted there.
+ * @param {Frame} panel
+ * @returns {Promise<string[]>}
+ */
+export async function trapTitles(panel) {
+  return panel.$$eval('[data-grid=traps] .grid-row [data-column=title]', (cells) =>
+    cells.map((cell) => cell.textContent),
+  );
+}
+
+/**
+ * The chosen trap; null while there is none or its stack is being worked out.
+ * @param {Frame} panel
+ * @returns {Promise<ShownTrap | null>}
+ */
+export async function shownTrap(panel) {
+  return panel.evaluate(() => {
+    const box = document.querySelector('.pane.trap');
+    if (box === null || box.querySelector('[role=status]') !== null) return null;
+    /** @param {ParentNode} from @param {string} selector */
+    const text = (from, selector) => from.querySelector(selector)?.textContent ?? '';
+    /** @param {string} selector */
+    const all = (selector) => [...box.querySelectorAll(selector)];
+    const rows = all('[data-grid=stack] .grid-row');
+    return {
+      title: text(box, '.trap-title'),
+      facts: all('.trap-facts > *').map((fact) => fact.textContent),
+      notes: all('.message-line').map((note) => note.textContent),
+      source: text(box, '[role=tab][aria-selected=true]'),
+      header: text(box, '.stack-note .code'),
+      frames: rows
+        .filter((row) => row.querySelector('.frame-name') !== null)
+        .map((row) => {
+          const name = row.querySelector('.frame-name');
+          const link = row.querySelector('[data-column=location] a');
+          // The first line of the tip is the whole path with the line or the range.
+          const place = (link?.getAttribute('data-tip') ?? '').split('\n')[0] ?? '';
+          const [, file = '', line = '0', lineEnd = line] = /^(.*?)(?::(\d+)(?:-(\d+))?)?$/.exec(place) ?? [];
+          const languages = /** @type {const} */ (['go', 'javascript', 'wasm']);
+          const confidences = ['exact', 'range', 'inferred', 'unavailable'];
+          return {
+            function: name?.firstChild?.textContent ?? '',
+            args: name === null ? '' : text(name, '.subtle'),
+            file,
+            line: Number(line),
+            lineEnd: Number(lineEnd),
+            inlined: row.querySelector('.badge') !== null,
+            language: languages.find((language) => name?.classList.contains(language)) ?? 'wasm',
+            confidence: confidences.find((kind) => link?.classList.contains(kind)) ?? 'unavailable',
+            raw: text(row, '[data-column=raw]'),
+          };
+        }),
+      folded: all('[data-grid=stack] .grid-row.fold').map((row) => row.textContent),
+      createdBy: text(box, '.created-by .code'),
+    };
+  });
+}
+
+/**
+ * A trap as lines for a terminal, in the form of a Go traceback.
+ * @param {ShownTrap} trap
+ */
+export function trapText(trap) {
+  const frames = trap.frames.map((frame) => {
+    const range = frame.lineEnd > frame.line ? `-${frame.lineEnd}` : '';
+    const place = frame.file === '' ? 'unknown place' : `${frame.file}:${frame.line}${range}`;
+    return `${frame.function}${frame.args}\n\t${place}${frame.inlined ? ' (inlined)' : ''}`;
+  });
+  const creator = trap.createdBy === '' ? [] : [`created by ${trap.createdBy}`];
+  const header = trap.header === '' ? [] : [`${trap.header}:`];
+  return [trap.title, '', ...header, ...frames, ...creator].join('\n');
+}
