@@ -1,0 +1,81 @@
+import type { JSX } from 'preact';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { clipBlock } from '../model/text.ts';
+
+interface Tip {
+  readonly text: string;
+  readonly anchor: DOMRect;
+}
+
+/** How long the pointer rests before the tip shows, in milliseconds; DevTools' own delay. */
+const DELAY = 500;
+const LIMIT = 1500;
+
+/**
+ * Draws the tip of whatever element with `data-tip` the pointer rests on or the keyboard focuses. One for the whole panel: rows
+ * of long tables carry an attribute instead of a component each.
+ */
+export function TooltipHost(): JSX.Element | null {
+  const [tip, setTip] = useState<Tip | null>(null);
+  const box = useRef<HTMLDivElement>(null);
+
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let owner: Element | null = null;
+    const hide = (): void => {
+      clearTimeout(timer);
+      owner = null;
+      setTip(null);
+    };
+    const aim = (event: Event): void => {
+      const target = event.target instanceof Element ? event.target.closest('[data-tip]') : null;
+      if (target === owner) return;
+      hide();
+      if (target === null) return;
+      if (event.type === 'focusin' && !target.matches(':focus-visible')) return;
+      owner = target;
+      timer = setTimeout(() => {
+        const text = target.getAttribute('data-tip') ?? '';
+        if (text !== '' && target.isConnected) setTip({ text, anchor: target.getBoundingClientRect() });
+      }, DELAY);
+    };
+    const byKey = (event: KeyboardEvent): void => {
+      if (event.key === 'Escape') hide();
+    };
+    document.addEventListener('mouseover', aim);
+    document.addEventListener('focusin', aim);
+    document.addEventListener('focusout', hide);
+    document.addEventListener('mousedown', hide);
+    document.addEventListener('keydown', byKey, true);
+    document.addEventListener('scroll', hide, true);
+    document.documentElement.addEventListener('mouseleave', hide);
+    return () => {
+      clearTimeout(timer);
+      document.removeEventListener('mouseover', aim);
+      document.removeEventListener('focusin', aim);
+      document.removeEventListener('focusout', hide);
+      document.removeEventListener('mousedown', hide);
+      document.removeEventListener('keydown', byKey, true);
+      document.removeEventListener('scroll', hide, true);
+      document.documentElement.removeEventListener('mouseleave', hide);
+    };
+  }, []);
+
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (element === null || tip === null) return;
+    const { width, height } = element.getBoundingClientRect();
+    const below = tip.anchor.bottom + 4;
+    const top = below + height > innerHeight ? Math.max(2, tip.anchor.top - height - 4) : below;
+    const left = Math.max(2, Math.min(tip.anchor.left, innerWidth - width - 4));
+    element.style.transform = `translate(${String(Math.round(left))}px, ${String(Math.round(top))}px)`;
+  }, [tip]);
+
+  if (tip === null) return null;
+  const { text, hidden } = clipBlock(tip.text, LIMIT);
+  return (
+    <div class="tooltip" role="tooltip" ref={box}>
+      {hidden > 0 ? `${text}…` : text}
+    </div>
+  );
+}

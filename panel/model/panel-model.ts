@@ -1,0 +1,171 @@
+import { computed, signal } from '@preact/signals';
+import type { ReadonlySignal, Signal } from '@preact/signals';
+import type { PastedStack, SessionClient } from '../../src/session/client.ts';
+import type { InstanceState, ModuleState, SessionState, TrapState } from '../../src/session/state.ts';
+import { amend, move, startHistory, visit } from './history.ts';
+import type { History } from './history.ts';
+import { isPasted, pastedText, pastedTrap } from './pasted.ts';
+import { isString } from './store.ts';
+import type { Store } from './store.ts';
+
+/** What is shown: which view, and what is chosen in each. Plain data: back and forward and a reload of the panel restore it. */
+export interface Place {
+  readonly view: string;
+  /** Null: the first one there is. */
+  readonly module: string | null;
+  readonly moduleTab: string;
+  /** The node of the treemap that fills the picture; '' for all code. */
+  readonly zoom: string;
+  /** Null: the newest. */
+  readonly trap: string | null;
+  /** Which of the trap's stacks. */
+  readonly stack: number;
+}
+
+/** A message that stays until it is closed, e.g. why a reload was refused. */
+export interface Notice {
+  readonly kind: 'error' | 'info';
+  readonly text: string;
+}
+
+export type Overlay = 'settings' | 'keys' | 'paste' | null;
+
+/** The panel's own state over one session: what is chosen, filtered and opened. Views read its signals. */
+export class PanelModel {
+  readonly client: SessionClient;
+  readonly store: Store;
+  readonly state: ReadonlySignal<SessionState>;
+  readonly place: ReadonlySignal<Place>;
+  readonly canGoBack: ReadonlySignal<boolean>;
+  readonly canGoForward: ReadonlySignal<boolean>;
+  /** The chosen instance; null: all of them. */
+  readonly instanceKey: ReadonlySignal<string | null>;
+  readonly instance: ReadonlySignal<InstanceState | null>;
+  readonly overlay: Signal<Overlay> = signal(null);
+  readonly notice: Signal<Notice | null> = signal(null);
+  /** Stacks that were pasted, as traps, newest first. They live as long as the panel. */
+  readonly pasted: Signal<readonly TrapState[]> = signal([]);
+  /** Modules and traps of the chosen instance. */
+  readonly modules: ReadonlySignal<readonly ModuleState[]>;
+  readonly traps: ReadonlySignal<readonly TrapState[]>;
+
+  readonly #state: Signal<SessionState>;
+  readonly #history: Signal<History<Place>>;
+  readonly #chosenInstance: Signal<string | null> = signal(null);
+  readonly #filters = new Map<string, Signal<string>>();
+  readonly #unsubscribe: () => void;
+  #pastedCount = 0;
+
+  constructor(client: SessionClient, store: Store) {
+    this.client = client;
+    this.store = store;
+    this.#state = signal(client.state());
+    this.state = this.#state;
+    this.#unsubscribe = client.subscribe(() => (this.#state.value = client.state()));
+    const view = store.get('view', isString) ?? (this.#state.value.traps.length > 0 ? 'traps' : 'modules');
+    const moduleTab = store.get('moduleTab', isString) ?? 'overview';
+    this.#history = signal(
+      startHistory<Place>({ view, module: null, moduleTab, zoom: '', trap: null, stack: 0 }),
+    );
+    this.place = computed(() => {
+      const { places, at } = this.#history.value;
+      return places[at] ?? { view, module: null, moduleTab, zoom: '', trap: null, stack: 0 };
+    });
+    this.canGoBack = computed(() => this.#history.value.at > 0);
+    this.canGoForward = computed(() => this.#history.value.at < this.#history.value.places.length - 1);
+    this.instance = computed(
+      () => this.state.value.instances.find(({ key }) => key === this.#chosenInstance.value) ?? null,
+    );
+    this.instanceKey = computed(() => this.instance.value?.key ?? null);
+    this.modules = computed(() => {
+      const { modules } = this.state.value;
+      const only = this.instance.value;
+      return only === null ? modules : modules.filter(({ key }) => key === only.moduleKey);
+    });
+    this.traps = computed(() => {
+      const key = this.instanceKey.value;
+      const live = this.state.value.traps;
+      return [
+        ...this.pasted.value,
+        ...(key === null ? live : live.filter((trap) => trap.instanceKey === key)),
+      ];
+    });
+  }
+
+  /** Stops listening to the session. */
+  close(): void {
+    this.#unsubscribe();
+  }
+
+  /** Goes to another place: a new entry of the history. */
+  go(change: Partial<Place>): void {
+    this.#remember(change);
+    this.#history.value = visit(this.#history.value, { ...this.place.value, ...change });
+  }
+
+  /** Changes the current place, as moving through a list does. */
+  adjust(change: Partial<Place>): void {
+    this.#remember(change);
+    this.#history.value = amend(this.#history.value, { ...this.place.value, ...change });
+  }
+
+  goBack(): void {
+    this.#history.value = move(this.#history.value, -1);
+  }
+
+  goForward(): void {
+    this.#history.value = move(this.#history.value, 1);
+  }
+
+  chooseInstance(key: string | null): void {
+    this.#chosenInstance.value = key;
+  }
+
+  /** The filter of a view; it is remembered. */
+  filter(view: string): Signal<string> {
+    let filter = this.#filters.get(view);
+    if (filter === undefined) {
+      filter = signal(this.store.get(`filter:${view}`, isString) ?? '');
+      this.#filters.set(view, filter);
+    }
+    return filter;
+  }
+
+  setFilter(view: string, text: string): void {
+    this.filter(view).value = text;
+    this.store.set(`filter:${view}`, text);
+  }
+
+  /** Shows a pasted stack in the list of traps and goes to it. */
+  addPasted(stack: PastedStack, text: string): void {
+    this.#pastedCount++;
+    const trap = pastedTrap(stack, text, `pasted:${String(this.#pastedCount)}`, Date.now(), this.state.value);
+    this.pasted.value = [trap, ...this.pasted.value];
+    this.go({ view: 'traps', trap: trap.key, stack: 0 });
+  }
+
+  clearTraps(): void {
+    this.pasted.value = [];
+    this.client.clearTraps();
+    this.adjust({ trap: null, stack: 0 });
+  }
+
+  /** Text of a trap for the clipboard. */
+  trapText(trap: TrapState, format: 'traceback' | 'markdown'): string {
+    return isPasted(trap) ? pastedText(trap, format) : this.client.trapAsText(trap.key, format);
+  }
+
+  /** Waits for something the person asked for; when it fails, says so above the view. */
+  run(what: string, work: Promise<unknown>): void {
+    this.notice.value = null;
+    work.catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error);
+      this.notice.value = { kind: 'error', text: `${what} failed: ${why}` };
+    });
+  }
+
+  #remember(change: Partial<Place>): void {
+    if (change.view !== undefined) this.store.set('view', change.view);
+    if (change.moduleTab !== undefined) this.store.set('moduleTab', change.moduleTab);
+  }
+}

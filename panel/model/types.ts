@@ -1,0 +1,10 @@
+import type { ModuleState, TrapState } from '../../src/session/state.ts';
+
+// The panel knows the rest of the project through the session only; these are the parts of its state that views name.
+
+export type StackTrace = NonNullable<TrapState['stack']>;
+export type StackFrame = StackTrace['frames'][number];
+export type Confidence = StackFrame['confidence'];
+export type TrapKind = TrapState['kind'];
+export type ModuleReport = NonNullable<ModuleState['report']>;
+export type PackageSize = ModuleReport['packages'][number];

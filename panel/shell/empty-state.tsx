@@ -1,0 +1,123 @@
+import type { ComponentChildren, JSX } from 'preact';
+import type { SessionState } from '../../src/session/state.ts';
+import { TextButton } from '../components/toolbar.tsx';
+import { useModel } from '../model/context.ts';
+import { accessActions, ATTACH, OPEN_FILE, PASTE, RELOAD } from './actions.ts';
+import type { Action } from './actions.ts';
+
+/** What a view says when it has nothing to show: which case it is, and the buttons that change it. */
+export interface EmptyText {
+  readonly title: string;
+  readonly text: readonly string[];
+  readonly actions: readonly Action[];
+}
+
+const MINIMAL_BUILD =
+  'This build of the extension cannot attach the debugger: what happened before DevTools opened is seen only after a reload, or when its stack is pasted.';
+
+/** Which of the known reasons there is no module to show. */
+export function emptyModules(state: SessionState): EmptyText {
+  switch (state.emptyReason) {
+    case 'starting':
+      return {
+        title: 'Looking for WebAssembly',
+        text: ['Asking DevTools for the scripts of this page.'],
+        actions: [],
+      };
+    case 'loaded-before':
+      return {
+        title: 'Loaded before DevTools opened',
+        text: [
+          'The page has loaded a wasm script, but its module was not seen being compiled.',
+          ...(state.access.debuggerAvailable ? [] : [MINIMAL_BUILD]),
+        ],
+        actions: state.access.debuggerAvailable ? [ATTACH, RELOAD] : [RELOAD],
+      };
+    case 'not-go':
+      return {
+        title: 'No Go module',
+        text: ['The page runs WebAssembly, but none of its modules was built by Go.'],
+        actions: [OPEN_FILE],
+      };
+    case 'no-wasm':
+    case null:
+      return {
+        title: 'No WebAssembly',
+        text: [
+          'The page has loaded no wasm script. A module that it loads later appears here.',
+          'A .wasm file can also be dropped onto this panel.',
+        ],
+        actions: [...accessActions(state), OPEN_FILE],
+      };
+  }
+}
+
+/** Why there is no trap to show. */
+export function emptyTraps(state: SessionState): EmptyText {
+  const { access } = state;
+  const watching = access.active.includes('hook') || access.active.includes('site');
+  if (watching) {
+    return {
+      title: 'No traps',
+      text: [
+        'Watching uncaught errors, unhandled rejections and exits of every Go program on this page.',
+        ...(state.settings.captureText
+          ? []
+          : ['Panic text is not kept (Settings): the message of a panic then comes from memory only.']),
+      ],
+      actions: [PASTE],
+    };
+  }
+  if (access.active.includes('debugger')) {
+    return {
+      title: 'No traps so far',
+      text: [
+        'The console of this page holds no trap. To see later ones at the moment they happen, reload with the hook.',
+      ],
+      actions: [RELOAD, PASTE],
+    };
+  }
+  return {
+    title: 'Traps are not being watched',
+    text: [
+      'Without the hook a panic or trap of this page is not seen.',
+      access.debuggerAvailable
+        ? 'Attaching also brings back errors from before DevTools opened.'
+        : MINIMAL_BUILD,
+    ],
+    actions: [...accessActions(state), PASTE],
+  };
+}
+
+/** In the form of DevTools' own empty panels. */
+export function EmptyState({
+  empty,
+  children,
+}: {
+  empty: EmptyText;
+  children?: ComponentChildren;
+}): JSX.Element {
+  const model = useModel();
+  return (
+    <div class="empty" role="status">
+      <div class="empty-title">{empty.title}</div>
+      {empty.text.map((text) => (
+        <div key={text} class="empty-text">
+          {text}
+        </div>
+      ))}
+      {children}
+      <div class="empty-actions">
+        {empty.actions.map((action, index) => (
+          <TextButton
+            key={action.id}
+            text={action.text}
+            tip={action.tip}
+            kind={index === 0 ? 'tonal' : 'outlined'}
+            onClick={() => action.run(model)}
+          />
+        ))}
+      </div>
+    </div>
+  );
+}

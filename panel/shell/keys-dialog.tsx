@@ -1,0 +1,36 @@
+import type { JSX } from 'preact';
+import { Dialog } from '../components/dialog.tsx';
+
+const KEYS: readonly (readonly [keys: readonly string[], text: string])[] = [
+  [['/'], 'Filter'],
+  [['↑', '↓', 'Page Up', 'Page Down', 'Home', 'End'], 'Move in a list or table'],
+  [['←', '→'], 'Close or open folded frames and packages; move between tabs'],
+  [['Shift', '↑ ↓'], 'Choose several frames'],
+  [['Enter'], 'Open the frame’s file in Sources; zoom into a package'],
+  [['Ctrl/⌘', 'C'], 'Copy the chosen frames as Go prints them'],
+  [['Alt', '←'], 'Back'],
+  [['Alt', '→'], 'Forward'],
+  [['Esc'], 'Close, or zoom out'],
+  [['?'], 'This list'],
+];
+
+export function KeysDialog({ onClose }: { onClose: () => void }): JSX.Element {
+  return (
+    <Dialog title="Keys" onClose={onClose}>
+      <table class="keys">
+        <tbody>
+          {KEYS.map(([keys, text]) => (
+            <tr key={text}>
+              <th scope="row">
+                {keys.map((key) => (
+                  <kbd key={key}>{key}</kbd>
+                ))}
+              </th>
+              <td>{text}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Dialog>
+  );
+}

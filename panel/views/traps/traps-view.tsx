@@ -1,0 +1,116 @@
+import type { JSX } from 'preact';
+import { useMemo } from 'preact/hooks';
+import type { TrapState } from '../../../src/session/state.ts';
+import { DataGrid, useSorted } from '../../components/data-grid.tsx';
+import type { Column } from '../../components/data-grid.tsx';
+import { Icon } from '../../components/icon.tsx';
+import { SplitPane } from '../../components/split-pane.tsx';
+import { useModel } from '../../model/context.ts';
+import { isPasted } from '../../model/pasted.ts';
+import { clip, formatTime, matches } from '../../model/text.ts';
+import { emptyTraps, EmptyState } from '../../shell/empty-state.tsx';
+import { TRAP_KINDS } from './trap-kinds.ts';
+import { TrapDetail } from './trap-detail.tsx';
+import { TrapsToolbar } from './traps-toolbar.tsx';
+
+/** Where a trap happened, in a word. */
+const realmText = (trap: TrapState): string => (isPasted(trap) ? 'pasted' : trap.realm.kind);
+
+const COLUMNS: readonly Column<TrapState>[] = [
+  {
+    id: 'title',
+    title: 'Trap',
+    weight: 62,
+    sortKey: ({ title }) => title,
+    tip: ({ kind, title }) => `${TRAP_KINDS[kind].name}\n${title}`,
+    cell: (trap) => {
+      const { icon, tone } = TRAP_KINDS[trap.kind];
+      return (
+        <>
+          {isPasted(trap) ? <Icon name="clipboard" class="subtle" /> : <Icon name={icon} class={tone} />}
+          {clip(trap.title, 160)}
+        </>
+      );
+    },
+  },
+  {
+    id: 'time',
+    title: 'Time',
+    weight: 22,
+    descendingFirst: true,
+    sortKey: ({ time }) => time,
+    tip: ({ time }) => new Date(time).toISOString(),
+    cell: ({ time }) => <span class="code">{formatTime(time)}</span>,
+  },
+  {
+    id: 'realm',
+    title: 'In',
+    weight: 16,
+    sortKey: realmText,
+    tip: (trap) => (isPasted(trap) ? undefined : `${trap.realm.kind}: ${trap.realm.url}`),
+    cell: realmText,
+  },
+];
+
+export function TrapsView(): JSX.Element {
+  const model = useModel();
+  const traps = model.traps.value;
+  const filter = model.filter('traps').value;
+  const chosen = model.place.value.trap;
+  const shown = useMemo(
+    () =>
+      filter.trim() === ''
+        ? traps
+        : traps.filter((trap) =>
+            matches(
+              filter,
+              trap.title,
+              TRAP_KINDS[trap.kind].name,
+              realmText(trap),
+              trap.text.slice(0, 10_000),
+              ...(trap.stack?.frames.slice(0, 100).flatMap((frame) => [frame.function, frame.file]) ?? []),
+            ),
+          ),
+    [traps, filter],
+  );
+  const { rows, sort, onSort } = useSorted(shown, COLUMNS, null);
+  const current = rows.find(({ key }) => key === chosen) ?? rows[0] ?? null;
+  return (
+    <>
+      <TrapsToolbar trap={current} />
+      {traps.length === 0 ? (
+        <EmptyState empty={emptyTraps(model.state.value)} />
+      ) : (
+        <SplitPane
+          id="traps"
+          axis="auto"
+          initial={0.34}
+          label="Width of the list of traps"
+          first={
+            <DataGrid
+              id="traps"
+              label="Traps"
+              columns={COLUMNS}
+              rows={rows}
+              rowKey={({ key }) => key}
+              active={current?.key ?? null}
+              onActivate={(key, byKey) =>
+                byKey ? model.adjust({ trap: key, stack: 0 }) : model.go({ trap: key, stack: 0 })
+              }
+              sort={sort}
+              onSort={onSort}
+              empty={<span class="subtle">No trap matches the filter.</span>}
+            />
+          }
+          second={
+            current === null ? (
+              <div class="grid-empty subtle">No trap is chosen.</div>
+            ) : (
+              <TrapDetail key={current.key} trap={current} />
+            )
+          }
+        />
+      )}
+    </>
+  );
+}
