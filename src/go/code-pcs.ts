@@ -23,8 +23,8 @@ export interface CodePcs {
   readonly pcHigh: Uint32Array;
   /**
    * `anchored`: as above. `unanchored`: a function outside Go's calling convention (entry glue, wasmexport wrappers, helpers such as
-   * memeqbody), one segment with every PC of the function. `unexpected`: the anchors contradict each other, as in code that a tool
-   * rewrote; also one segment.
+   * memeqbody) or of a rewritten module, one segment with every PC of the function. `unexpected`: the anchors contradict each other;
+   * also one segment.
    */
   readonly shape: 'anchored' | 'unanchored' | 'unexpected';
 }
@@ -35,6 +35,8 @@ export interface FunctionPcs {
   readonly pcFunction: number;
   /** How many PC_Bs it has: where its pcsp and pcln tables end. */
   readonly pcCount: number;
+  /** `CallSiteIndex.rewritten`: then code was moved, and no byte but a call with its literal has a known PC. */
+  readonly rewritten: boolean;
 }
 
 /** The segment that holds the offset; -1 outside the body. */
@@ -62,7 +64,7 @@ export function readCodePcs(module: WasmModule, index: FuncIndex, known: Functio
   if (body === undefined) return undefined;
   const last = Math.max(0, known.pcCount - 1);
   const walk = new Walk(module.bytes, body.start, body.end, known.pcFunction);
-  const shape = walk.run(last);
+  const shape = known.rewritten ? 'unanchored' : walk.run(last);
   if (shape !== 'anchored') {
     return {
       count: 1,
@@ -120,8 +122,8 @@ class Walk {
     const cursor = this.#cursor;
     cursor.open(this.#bodyStart, this.#bodyEnd);
     this.#probe.end = this.#bodyEnd;
-    if (!cursor.next() || cursor.opcode !== Op.globalGet || cursor.index !== SP_GLOBAL) return 'unanchored';
-    if (!cursor.next() || cursor.opcode !== Op.localSet || cursor.index !== SP_LOCAL) return 'unanchored';
+    if (!nextIs(cursor, Op.globalGet, SP_GLOBAL) || !nextIs(cursor, Op.localSet, SP_LOCAL))
+      return 'unanchored';
     this.#from = this.#bodyStart;
     this.#walk();
     this.#close(this.#bodyEnd, last);
@@ -191,16 +193,17 @@ class Walk {
   #matchSpAdjustment(offset: number): number {
     const probe = this.#probe;
     probe.pos = offset;
-    if (!this.#is(Op.localGet, SP_LOCAL) || !this.#is(Op.i32Const) || !this.#is(Op.i32Sub)) return -1;
-    return this.#is(Op.localTee, SP_LOCAL) && this.#is(Op.globalSet, SP_GLOBAL) ? probe.pos : -1;
+    if (!nextIs(probe, Op.localGet, SP_LOCAL) || !nextIs(probe, Op.i32Const) || !nextIs(probe, Op.i32Sub))
+      return -1;
+    return nextIs(probe, Op.localTee, SP_LOCAL) && nextIs(probe, Op.globalSet, SP_GLOBAL) ? probe.pos : -1;
   }
 
   /** After an SP adjustment: `local.get 1; i64.const RET; i64.store`, which pushes a return PC. Returns its PC_B, -1 if it is not. */
   #matchPush(): number {
     const probe = this.#probe;
-    if (!this.#is(Op.localGet, SP_LOCAL) || !this.#is(Op.i64Const)) return -1;
+    if (!nextIs(probe, Op.localGet, SP_LOCAL) || !nextIs(probe, Op.i64Const)) return -1;
     if (probe.high * 65536 + (probe.low >>> 16) !== this.#pcFunction) return -1;
-    return this.#is(Op.i64Store) && probe.memoryOffset === 0 ? probe.low & 0xffff : -1;
+    return nextIs(probe, Op.i64Store) && probe.memoryOffset === 0 ? probe.low & 0xffff : -1;
   }
 
   /**
@@ -215,11 +218,12 @@ class Walk {
     while (probe.next() && probe.opcode !== Op.call && probe.opcode !== Op.callIndirect)
       if (--left === 0) return false;
     // SP may have moved, so the local is loaded again; then the result says whether to unwind.
-    if (!this.#is(Op.globalGet, SP_GLOBAL) || !this.#is(Op.localSet, SP_LOCAL) || !probe.next()) return false;
+    if (!nextIs(probe, Op.globalGet, SP_GLOBAL) || !nextIs(probe, Op.localSet, SP_LOCAL) || !probe.next())
+      return false;
     const pc = Math.max(0, pcBlock - 1);
     let after = pc;
     if (probe.opcode === Op.if) {
-      if (!this.#is(Op.unreachable) || !this.#is(Op.end)) return false;
+      if (!nextIs(probe, Op.unreachable) || !nextIs(probe, Op.end)) return false;
       after = pcBlock;
     } else if (probe.opcode !== Op.brIf) return false;
     // With a branch but without a resume point: morestack, which resumes at PC 0, or sigpanic, which never does.
@@ -227,12 +231,6 @@ class Walk {
     this.#anchor(start, probe.pos, pc, after);
     cursor.pos = probe.pos;
     return true;
-  }
-
-  /** Whether the probe's next instruction is this one. */
-  #is(opcode: number, index?: number): boolean {
-    const probe = this.#probe;
-    return probe.next() && probe.opcode === opcode && (index === undefined || probe.index === index);
   }
 
   /** [start, end) has this PC; what follows has `after` or more. */
@@ -278,4 +276,9 @@ function firstIndices(targets: Uint32Array): number[] {
   const first: number[] = [];
   for (let i = 0; i < targets.length; i++) if (targets[i] === first.length) first.push(i);
   return first;
+}
+
+/** Goes to the next instruction and says whether it is this one. */
+function nextIs(cursor: InstructionCursor, opcode: number, index?: number): boolean {
+  return cursor.next() && cursor.opcode === opcode && (index === undefined || cursor.index === index);
 }

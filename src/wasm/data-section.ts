@@ -48,14 +48,16 @@ export function readDataSection(reader: ByteReader, report: (error: unknown) => 
   let count = 0;
   try {
     while (count < declared) {
-      const flags = reader.u32('the flags of a data segment');
-      if (flags > 2) throw reader.error(`data segment ${count} has unknown flags ${flags}`);
-      memory[count] = flags === 2 ? reader.u32('a memory index') : 0;
-      address[count] = flags === 1 ? NaN : readAddress(reader);
-      const length = reader.u32('the size of a data segment');
-      start[count] = reader.pos;
-      size[count] = length;
-      reader.skip(length, `data segment ${count}`);
+      if (!readPlainSegment(reader, count, address, start, size)) {
+        const flags = reader.u32('the flags of a data segment');
+        if (flags > 2) throw reader.error(`data segment ${count} has unknown flags ${flags}`);
+        memory[count] = flags === 2 ? reader.u32('a memory index') : 0;
+        address[count] = flags === 1 ? NaN : constantAddress(reader);
+        const length = reader.u32('the size of a data segment');
+        start[count] = reader.pos;
+        size[count] = length;
+        reader.skip(length, `data segment ${count}`);
+      }
       count++;
     }
   } catch (error) {
@@ -70,18 +72,51 @@ export function readDataSection(reader: ByteReader, report: (error: unknown) => 
   };
 }
 
-function readAddress(reader: ByteReader): number {
-  // Nearly every segment says `i32.const N; end`: read that without making an object.
-  const start = reader.pos;
-  if (reader.bytes[start] === 0x41 && start < reader.end) {
-    reader.pos++;
-    const value = reader.s32('the offset of a data segment');
-    if (reader.pos < reader.end && reader.bytes[reader.pos] === 0x0b) {
-      reader.pos++;
-      return value >>> 0;
-    }
-    reader.pos = start;
+/**
+ * The form of nearly every segment, `0 (i32.const N; end) bytes`, read without making an object or leaving the loop for each byte.
+ * Returns false, and leaves the reader where it is, for every other form and near the section's end.
+ */
+function readPlainSegment(
+  reader: ByteReader,
+  count: number,
+  address: Float64Array,
+  start: Uint32Array,
+  size: Uint32Array,
+): boolean {
+  const bytes = reader.bytes;
+  let pos = reader.pos;
+  // Flags, opcode, two numbers of five bytes at most, and the end.
+  if (pos + 13 > reader.end || bytes[pos] !== 0 || bytes[pos + 1] !== 0x41) return false;
+  pos += 2;
+  let offset = 0;
+  let shift = 0;
+  let byte = 0x80;
+  while (byte >= 0x80) {
+    if (shift > 21) return false;
+    byte = bytes[pos++] ?? 0;
+    offset |= (byte & 0x7f) << shift;
+    shift += 7;
   }
+  offset = (offset << (32 - shift)) >> (32 - shift);
+  if (bytes[pos++] !== 0x0b) return false;
+  let length = 0;
+  shift = 0;
+  byte = 0x80;
+  while (byte >= 0x80) {
+    if (shift > 21) return false;
+    byte = bytes[pos++] ?? 0;
+    length |= (byte & 0x7f) << shift;
+    shift += 7;
+  }
+  if (pos + length > reader.end) return false;
+  address[count] = offset >>> 0;
+  start[count] = pos;
+  size[count] = length;
+  reader.pos = pos + length;
+  return true;
+}
+
+function constantAddress(reader: ByteReader): number {
   const constant = readConstant(reader);
   if (constant.kind === 'i32') return constant.value >>> 0;
   if (constant.kind === 'i64') return Number(BigInt.asUintN(64, constant.value));
