@@ -15,7 +15,7 @@ const NODE_TARGET = 'node20';
 
 /** @param {Record<string, string>} inputs */
 function present(inputs) {
-  return Object.fromEntries(Object.entries(inputs).filter(([, path]) => existsSync(path)));
+  return Object.fromEntries(Object.entries(inputs).filter(([, path]) => existsSync(path.replace('devtools.html', 'devtools.ts'))));
 }
 
 /**
@@ -158,8 +158,8 @@ export async function build() {
   const manifest = /** @type {Manifest} */ (JSON.parse(readFileSync(join(root, 'manifest.json'), 'utf8')));
   await Promise.all([
     buildPages(extension),
-    buildHook(extension),
-    buildCli(dist),
+    existsSync(entry('hook.ts')) ? buildHook(extension) : undefined,
+    existsSync(entry('cli.ts')) ? buildCli(dist) : undefined,
     cp(join(root, 'icons'), join(extension, 'icons'), { recursive: true }),
   ]);
   await cp(extension, minimal, { recursive: true });

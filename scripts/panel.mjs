@@ -29,6 +29,15 @@ export async function press(panel, name) {
 }
 
 /**
+ * Presses the panel's own button that reloads the page with the hook, and waits until the page has loaded again.
+ * @param {import('puppeteer-core').Page} page
+ * @param {Frame} panel
+ */
+export async function reloadWithHook(page, panel) {
+  await Promise.all([page.waitForNavigation({ waitUntil: 'load' }), press(panel, 'Reload with hook')]);
+}
+
+/**
  * Brings a view of the panel to the front by its tab.
  * @param {Frame} panel
  * @param {'Modules' | 'Traps'} title
