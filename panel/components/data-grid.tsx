@@ -1,4 +1,4 @@
-import type { ComponentChildren, JSX, TargetedKeyboardEvent } from 'preact';
+import type { ComponentChildren, JSX, RefObject, TargetedKeyboardEvent } from 'preact';
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { useModel } from '../model/context.ts';
 import { isNumbers } from '../model/store.ts';
@@ -50,6 +50,8 @@ export interface DataGridProps<Row> {
 
 const ROW_HEIGHT = 21;
 const MIN_WIDTH = 34;
+/** With its border. */
+const HEADER_HEIGHT = 25;
 
 /** A dense table as DevTools' own: resizable, sortable columns, a virtual list of rows, one active row, arrow keys. */
 export function DataGrid<Row>(props: DataGridProps<Row>): JSX.Element {
@@ -155,7 +157,7 @@ export function DataGrid<Row>(props: DataGridProps<Row>): JSX.Element {
                 {open === null ? null : <Icon name={open ? 'down' : 'right'} />}
               </span>
             ) : null}
-            {column.cell(row)}
+            {cellContent(column.cell(row))}
           </div>
         ))}
       </div>
@@ -175,24 +177,33 @@ export function DataGrid<Row>(props: DataGridProps<Row>): JSX.Element {
       ref={box}
       onKeyDown={onKeyDown}
     >
-      <GridFrame {...props} empty={rows.length === 0 ? props.empty : undefined}>
-        <VirtualList
-          count={rows.length}
-          rowHeight={ROW_HEIGHT}
-          reveal={index < 0 ? null : index}
-          row={drawRow}
-          pageRef={page}
-        />
-      </GridFrame>
+      <VirtualList
+        count={rows.length}
+        rowHeight={ROW_HEIGHT}
+        reveal={index < 0 ? null : index}
+        row={drawRow}
+        pageRef={page}
+        header={<GridHeader {...props} grid={box} />}
+        headerHeight={HEADER_HEIGHT}
+        backdrop={
+          <div class="grid-lines" aria-hidden="true">
+            {columns.map((column) => (
+              <span key={column.id} />
+            ))}
+          </div>
+        }
+      />
+      {rows.length === 0 && props.empty !== undefined ? (
+        <div class="grid-empty over">{props.empty}</div>
+      ) : null}
     </div>
   );
 }
 
-/** Header and column widths around the rows. */
-function GridFrame<Row>(props: DataGridProps<Row> & { children: ComponentChildren }): JSX.Element {
-  const { id, columns, sort = null } = props;
+/** The titles of the columns; it owns their widths, which it sets as `--columns` of the grid. */
+function GridHeader<Row>(props: DataGridProps<Row> & { grid: RefObject<HTMLDivElement | null> }): JSX.Element {
+  const { id, columns, grid, sort = null } = props;
   const { store } = useModel();
-  const box = useRef<HTMLDivElement>(null);
   const start = useRef(0);
   const name = `columns:${id}:${columns.map((column) => column.id).join(',')}`;
   const [changed, setChanged] = useState<Readonly<Record<string, readonly number[]>>>({});
@@ -200,54 +211,49 @@ function GridFrame<Row>(props: DataGridProps<Row> & { children: ComponentChildre
   const weights = stored?.length === columns.length ? stored : columns.map((column) => column.weight);
 
   useLayoutEffect(() => {
-    box.current?.style.setProperty(
+    grid.current?.style.setProperty(
       '--columns',
       weights.map((weight) => `minmax(0, ${String(weight)}fr)`).join(' '),
     );
   }, [weights]);
 
   const resize = (at: number, delta: number): void => {
-    const cells = box.current?.querySelectorAll<HTMLElement>('[role=columnheader]') ?? [];
+    const cells = grid.current?.querySelectorAll<HTMLElement>('[role=columnheader]') ?? [];
     const widths = [...cells].map((cell) => cell.offsetWidth);
     const next = resizeColumns(widths, at, delta, MIN_WIDTH);
     setChanged({ ...changed, [name]: next });
     store.set(name, next);
   };
   return (
-    <div class="grid-frame" role="presentation" ref={box}>
-      <div class="grid-header" role="row" aria-rowindex={1}>
-        {columns.map((column, at) => (
-          <div
-            key={column.id}
-            role="columnheader"
-            class={`grid-heading ${column.align === 'right' ? 'right' : ''}`}
-            aria-sort={
-              sort?.column === column.id ? (sort.descending ? 'descending' : 'ascending') : undefined
-            }
-          >
-            <HeadingText column={column} sort={sort} onSort={props.onSort} />
-            {at === columns.length - 1 ? null : (
-              <span
-                class="grid-resizer"
-                role="separator"
-                aria-orientation="vertical"
-                aria-label={`Width of ${column.title}`}
-                onPointerDown={(event) => {
-                  event.currentTarget.setPointerCapture(event.pointerId);
-                  start.current = event.clientX;
-                }}
-                onPointerMove={(event) => {
-                  if (!event.currentTarget.hasPointerCapture(event.pointerId)) return;
-                  const delta = event.clientX - start.current;
-                  start.current = event.clientX;
-                  resize(at, delta);
-                }}
-              />
-            )}
-          </div>
-        ))}
-      </div>
-      {props.empty === undefined ? props.children : <div class="grid-empty">{props.empty}</div>}
+    <div class="grid-header" role="row" aria-rowindex={1}>
+      {columns.map((column, at) => (
+        <div
+          key={column.id}
+          role="columnheader"
+          class={`grid-heading ${column.align === 'right' ? 'right' : ''}`}
+          aria-sort={sort?.column === column.id ? (sort.descending ? 'descending' : 'ascending') : undefined}
+        >
+          <HeadingText column={column} sort={sort} onSort={props.onSort} />
+          {at === columns.length - 1 ? null : (
+            <span
+              class="grid-resizer"
+              role="separator"
+              aria-orientation="vertical"
+              aria-label={`Width of ${column.title}`}
+              onPointerDown={(event) => {
+                event.currentTarget.setPointerCapture(event.pointerId);
+                start.current = event.clientX;
+              }}
+              onPointerMove={(event) => {
+                if (!event.currentTarget.hasPointerCapture(event.pointerId)) return;
+                const delta = event.clientX - start.current;
+                start.current = event.clientX;
+                resize(at, delta);
+              }}
+            />
+          )}
+        </div>
+      ))}
     </div>
   );
 }
@@ -273,6 +279,11 @@ function HeadingText<Row>({
       {sort?.column === column.id ? <Icon name={sort.descending ? 'down' : 'up'} /> : null}
     </button>
   );
+}
+
+/** Plain text in an element of its own, which is what an ellipsis needs. */
+function cellContent(content: ComponentChildren): ComponentChildren {
+  return typeof content === 'string' ? <span>{content}</span> : content;
 }
 
 /** Rows in the chosen order, and what a grid needs to let the person choose. */

@@ -12,6 +12,9 @@ export function VirtualList({
   reveal,
   row,
   pageRef,
+  header,
+  headerHeight = 0,
+  backdrop,
 }: {
   count: number;
   /** CSS pixels. */
@@ -22,6 +25,11 @@ export function VirtualList({
   row: (index: number) => ComponentChildren;
   /** Told how many rows fit, for Page Up and Page Down. */
   pageRef?: RefObject<number>;
+  /** Stays at the top while the rows scroll, `headerHeight` pixels high; in the same box, so that a scroll bar narrows both. */
+  header?: ComponentChildren;
+  headerHeight?: number;
+  /** Drawn over the whole height of the rows, also where there are none. */
+  backdrop?: ComponentChildren;
 }): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   const [scrollTop, setScrollTop] = useState(0);
@@ -32,23 +40,24 @@ export function VirtualList({
     if (element === null) return;
     const measure = (): void => {
       setHeight(element.clientHeight);
-      if (pageRef !== undefined) pageRef.current = Math.floor(element.clientHeight / rowHeight);
+      if (pageRef !== undefined)
+        pageRef.current = Math.floor((element.clientHeight - headerHeight) / rowHeight);
     };
     measure();
     const observer = new ResizeObserver(measure);
     observer.observe(element);
     return () => observer.disconnect();
-  }, [rowHeight]);
+  }, [rowHeight, headerHeight]);
 
   useLayoutEffect(() => {
     const element = box.current;
     if (element === null || reveal === null) return;
-    const top = scrollToRow(reveal, rowHeight, element.scrollTop, element.clientHeight);
+    const top = scrollToRow(reveal, rowHeight, element.scrollTop, element.clientHeight - headerHeight);
     if (top !== element.scrollTop) {
       element.scrollTop = top;
       setScrollTop(element.scrollTop);
     }
-  }, [reveal, rowHeight]);
+  }, [reveal, rowHeight, headerHeight]);
 
   const { first, end } = virtualWindow(count, rowHeight, scrollTop, height);
   const rows: ComponentChildren[] = [];
@@ -61,6 +70,7 @@ export function VirtualList({
       ref={box}
       onScroll={(event) => setScrollTop(event.currentTarget.scrollTop)}
     >
+      {header}
       <div
         class="virtual-list-space"
         role="presentation"
@@ -73,6 +83,7 @@ export function VirtualList({
         >
           {rows}
         </div>
+        {backdrop}
       </div>
     </div>
   );

@@ -107,3 +107,16 @@ export function packageOf(name: string): string {
   const dot = plain.indexOf('.', plain.lastIndexOf('/') + 1);
   return dot < 0 ? plain : plain.slice(0, dot);
 }
+
+/** What comes before the last element of a Go function's package path: `example.com/app/` of `example.com/app/shape.Area`. */
+export function pathPrefix(frame: { function: string; language: StackFrame['language'] }): string {
+  if (frame.language !== 'go') return '';
+  const pack = packageOf(frame.function);
+  return pack.slice(0, pack.lastIndexOf('/') + 1);
+}
+
+/** The part of a raw frame that says where: `app.wasm:wasm-function[7]:0x1234` without the function and the folders of the URL. */
+export function shortRaw(raw: string): string {
+  const wasm = /(?:[^\s()@/]*:)?wasm-function\[\d+\](?::0x[\da-f]+)?/.exec(raw);
+  return wasm === null ? raw.trim().replace(/^at /, '') : wasm[0];
+}

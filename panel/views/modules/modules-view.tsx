@@ -5,7 +5,7 @@ import { DataGrid, useSorted } from '../../components/data-grid.tsx';
 import type { Column } from '../../components/data-grid.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { SplitPane } from '../../components/split-pane.tsx';
-import { FilterBox, IconButton, Toolbar } from '../../components/toolbar.tsx';
+import { FilterBox, TextButton, Toolbar } from '../../components/toolbar.tsx';
 import { useModel } from '../../model/context.ts';
 import { clip, formatBytes, matches } from '../../model/text.ts';
 import { OPEN_FILE } from '../../shell/actions.ts';
@@ -27,27 +27,27 @@ const COLUMNS: readonly Column<ModuleState>[] = [
   {
     id: 'name',
     title: 'Module',
-    weight: 46,
+    weight: 42,
     sortKey: ({ name }) => name,
     tip: ({ name, url }) => url ?? name,
     cell: (module) => (
       <>
         {module.status === 'failed' ? <Icon name="error" class="error" /> : <Icon name="module" />}
-        {clip(module.name, 120)}
+        <span>{clip(module.name, 120)}</span>
       </>
     ),
   },
   {
     id: 'toolchain',
     title: 'Toolchain',
-    weight: 24,
+    weight: 22,
     sortKey: toolchainText,
     cell: (module) => clip(toolchainText(module), 60),
   },
   {
     id: 'size',
     title: 'Size',
-    weight: 16,
+    weight: 17,
     align: 'right',
     descendingFirst: true,
     sortKey: ({ report }) => report?.byteLength ?? 0,
@@ -56,13 +56,13 @@ const COLUMNS: readonly Column<ModuleState>[] = [
   {
     id: 'realm',
     title: 'In',
-    weight: 14,
+    weight: 19,
     sortKey: ({ realm }) => realm.id,
     tip: ({ realm }) => `${realm.kind}: ${realm.url}`,
     cell: ({ realm }) => (
       <>
         <Icon name={REALM_ICON[realm.kind]} />
-        {realm.kind}
+        <span>{realm.kind}</span>
       </>
     ),
   },
@@ -92,10 +92,10 @@ export function ModulesView(): JSX.Element {
           onInput={(text) => model.setFilter('modules', text)}
         />
         <span class="spring" />
-        <IconButton
+        <TextButton
           icon="plus"
-          label={OPEN_FILE.text}
-          tip={`${OPEN_FILE.text}\n${OPEN_FILE.tip}`}
+          text={OPEN_FILE.text}
+          tip={OPEN_FILE.tip}
           onClick={() => OPEN_FILE.run(model)}
         />
       </Toolbar>

@@ -123,11 +123,13 @@ function Sections({ report }: { report: ModuleReport }): JSX.Element {
   );
 }
 
-/** A percentage with a bar behind it, as DevTools' bottom-up tables draw it. */
+/** A percentage with a bar beside it. */
 export function Share({ value }: { value: number }): JSX.Element {
   return (
     <span class="share">
-      <span class="share-bar" style={{ width: `${String(Math.min(100, value * 100))}%` }} />
+      <span class="share-track">
+        <span class="share-bar" style={{ width: `${String(Math.min(100, value * 100))}%` }} />
+      </span>
       <span class="share-text">{formatShare(value)}</span>
     </span>
   );

@@ -8,7 +8,7 @@ import { openPlace, SourceLink } from '../../components/source-link.tsx';
 import type { OpenFailure } from '../../components/source-link.tsx';
 import { SplitPane } from '../../components/split-pane.tsx';
 import { useModel } from '../../model/context.ts';
-import { framesAsText, frameTitle, stackRows } from '../../model/frames.ts';
+import { framesAsText, frameTitle, pathPrefix, shortRaw, stackRows } from '../../model/frames.ts';
 import type { StackRow } from '../../model/frames.ts';
 import { clip } from '../../model/text.ts';
 import type { StackFrame, StackTrace } from '../../model/types.ts';
@@ -88,7 +88,7 @@ export function StackView({ trap, stack }: { trap: TrapState; stack: StackTrace 
                 target.kind === 'frame' ? (target.frame.raw ?? undefined) : undefined,
               cell: (target: StackRow) =>
                 target.kind === 'frame' && target.frame.raw !== null ? (
-                  <span class="code subtle">{clip(target.frame.raw.trim(), 300)}</span>
+                  <span class="code subtle">{clip(shortRaw(target.frame.raw), 300)}</span>
                 ) : null,
             },
           ]
@@ -134,10 +134,14 @@ export function StackView({ trap, stack }: { trap: TrapState; stack: StackTrace 
 
 function FrameName({ frame }: { frame: StackFrame }): JSX.Element {
   const title = frameTitle(frame);
+  const path = pathPrefix(frame);
   return (
     <>
       <span class={`code frame-name ${frame.language}`}>
-        {clip(frame.function, 240)}
+        <span class="frame-function">
+          {path === '' ? null : <span class="frame-path">{clip(path, 200)}</span>}
+          <span class="frame-own">{clip(frame.function.slice(path.length), 240)}</span>
+        </span>
         {title === frame.function ? null : (
           <span class="subtle">{clip(title.slice(frame.function.length), 120)}</span>
         )}

@@ -20,7 +20,7 @@ const COLUMNS: readonly Column<TrapState>[] = [
   {
     id: 'title',
     title: 'Trap',
-    weight: 62,
+    weight: 55,
     sortKey: ({ title }) => title,
     tip: ({ kind, title }) => `${TRAP_KINDS[kind].name}\n${title}`,
     cell: (trap) => {
@@ -28,7 +28,7 @@ const COLUMNS: readonly Column<TrapState>[] = [
       return (
         <>
           {isPasted(trap) ? <Icon name="clipboard" class="subtle" /> : <Icon name={icon} class={tone} />}
-          {clip(trap.title, 160)}
+          <span>{clip(trap.title, 160)}</span>
         </>
       );
     },
@@ -36,7 +36,7 @@ const COLUMNS: readonly Column<TrapState>[] = [
   {
     id: 'time',
     title: 'Time',
-    weight: 22,
+    weight: 26,
     descendingFirst: true,
     sortKey: ({ time }) => time,
     tip: ({ time }) => new Date(time).toISOString(),
@@ -45,7 +45,7 @@ const COLUMNS: readonly Column<TrapState>[] = [
   {
     id: 'realm',
     title: 'In',
-    weight: 16,
+    weight: 19,
     sortKey: realmText,
     tip: (trap) => (isPasted(trap) ? undefined : `${trap.realm.kind}: ${trap.realm.url}`),
     cell: realmText,

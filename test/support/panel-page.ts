@@ -1,0 +1,68 @@
+import { createServer } from 'node:http';
+import { readFile, rm, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { extname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'vite';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.json': 'application/json',
+};
+
+/** The panel as a plain page on a server of its own, with recorded sessions beside it. */
+export interface PanelServer {
+  /** URL of the panel with this recording: the name of a file in test/support/recordings, or of one given to `add`. */
+  url(recording: string): string;
+  /** Serves a recording that a test made. */
+  add(name: string, recording: unknown): void;
+  close(): Promise<void>;
+}
+
+/** Builds the panel and serves it from a port of the system's choice. */
+export async function servePanel(): Promise<PanelServer> {
+  const outDir = await mkdtemp(join(tmpdir(), 'go-panel-'));
+  await build({
+    root: join(root, 'panel'),
+    configFile: false,
+    logLevel: 'warn',
+    publicDir: false,
+    base: './',
+    build: { outDir, emptyOutDir: true, minify: false, rollupOptions: { input: join(root, 'panel/panel.html') } },
+  });
+  const made = new Map<string, string>();
+  const read = async (path: string): Promise<string | Buffer> => {
+    const name = /^\/recordings\/([\w-]+)\.json$/.exec(path)?.[1];
+    if (name === undefined) return readFile(join(outDir, normalize(path)));
+    return made.get(name) ?? (await readFile(join(root, 'test/support/recordings', `${name}.json`)));
+  };
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://panel');
+    read(pathname).then(
+      (body) => {
+        response.setHeader('content-type', TYPES[extname(pathname)] ?? 'application/octet-stream');
+        response.end(body);
+      },
+      () => {
+        response.statusCode = 404;
+        response.end();
+      },
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return {
+    url: (recording) =>
+      `http://127.0.0.1:${String(port)}/panel.html?recording=${encodeURIComponent(`/recordings/${recording}.json`)}`,
+    add: (name, recording) => void made.set(name, JSON.stringify(recording)),
+    close: async () => {
+      await new Promise((resolve) => server.close(resolve));
+      await rm(outDir, { recursive: true, force: true });
+    },
+  };
+}
