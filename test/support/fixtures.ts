@@ -105,12 +105,12 @@ interface CaseRecord {
   readonly function?: string;
 }
 
-/** The cases of a family, from fixtures/programs/cases.json; lines come from the `dies: NAME` comments of the source. */
+/** The cases of a family, from fixtures/programs/cases.json; lines come from the comments `dies: NAME, NAME` of the source. */
 export function casesOf(family: FixtureFamily): readonly FixtureCase[] {
   const all = JSON.parse(goSource('cases.json')) as Partial<Record<FixtureFamily, readonly CaseRecord[]>>;
   const lines = goSource(`${family}/main.go`).split('\n');
   return (all[family] ?? []).map((record) => {
-    const at = lines.findIndex((line) => line.endsWith(`// dies: ${record.name}`));
+    const at = lines.findIndex((line) => /\/\/ dies: (.*)$/.exec(line)?.[1]?.split(', ').includes(record.name));
     return {
       family,
       name: record.name,

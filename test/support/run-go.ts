@@ -1,0 +1,321 @@
+// Runs a fixture in Node, in a realm of its own (node:vm) with the wasm_exec.js of its Go version, and tells how it ended. The
+// realm looks like a page without a file system: wasm_exec.js brings its own `fs`, whose writeSync is replaced to keep the text.
+import { createContext, runInContext } from 'node:vm';
+import type { Context } from 'node:vm';
+import { type Fixture, fixtureBytes, wasmExec } from './fixtures.ts';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fixturesDirectory } from './fixtures.ts';
+
+export interface RunOptions {
+  /** Arguments after the program's name: the first chooses the case. */
+  readonly args?: readonly string[];
+  /** Environment variables, e.g. `{ GOTRACEBACK: 'system' }`. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** `Error.stackTraceLimit` of the realm; all frames when not given. */
+  readonly stackTraceLimit?: number;
+  /** Called with the instance after it was made and before Go runs. */
+  readonly onInstance?: (instance: GoInstance) => void;
+  /** The page throws the text away, as one does that replaces fs.writeSync; `text` is then empty. */
+  readonly quiet?: boolean;
+}
+
+/** What stays of an instance after wasm_exec.js has let it go. Exports of GOOS=js modules; wasip1 ones have only `memory`. */
+export interface GoInstance {
+  readonly exports: WebAssembly.Exports;
+  readonly memory: WebAssembly.Memory;
+  /** Go's stack pointer, in bytes; undefined where the module exports no getsp (wasip1). */
+  readonly getsp: (() => number) | undefined;
+}
+
+/** Go's stack text and the JavaScript stack of one moment, by program `stacks`. */
+export interface StackPair {
+  /** The name of the probe point. */
+  readonly name: string;
+  /** `runtime.Stack(buf, false)`. */
+  readonly go: string;
+  /** `new Error().stack` of a function that Go called from the same line. */
+  readonly js: string;
+  /**
+   * The goroutine was switched, or its stack moved, somewhere between the outermost frame and the probe: V8 then lacks the
+   * frames below that point.
+   */
+  readonly switched: boolean;
+}
+
+/** The program at its death: inside the exit import, or where the trap's error arrived. */
+export interface Death {
+  readonly at: 'exit' | 'trap';
+  /** Go's stack pointer, unsigned; 0 where the module exports no getsp (wasip1). */
+  readonly sp: number;
+  /** A copy of the linear memory of that moment. */
+  readonly memory: Uint8Array<ArrayBuffer>;
+  /** The JavaScript stack in the exit import, or of the error. */
+  readonly stack: string;
+}
+
+/** A JavaScript error out of the module. */
+export interface ThrownError {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string;
+  /** `run`: go.run (or _start, or a reactor's function) failed. `callback`: thrown into the event loop, an uncaught error in a page. */
+  readonly from: 'run' | 'callback';
+}
+
+export interface GoRun {
+  /** `exited`: through the exit import. `trapped`: with an error. `blocked`: nothing is left that could make it go on. */
+  readonly end: 'exited' | 'trapped' | 'blocked';
+  readonly exitCode: number | null;
+  /** Text written to file descriptors 1 and 2. */
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly error: ThrownError | null;
+  readonly death: Death | null;
+  readonly pairs: readonly StackPair[];
+  readonly instance: GoInstance;
+}
+
+type Callback = (...args: unknown[]) => void;
+
+/** The global object of the realm, as far as it is used from outside. */
+interface Realm extends Context {
+  fs: { writeSync: (fd: number, bytes: Uint8Array) => number };
+  Go: new () => GoGlue;
+  Error: ErrorConstructor;
+  WebAssembly: typeof WebAssembly;
+}
+
+/** `Go` of wasm_exec.js. */
+interface GoGlue {
+  argv: string[];
+  env: Record<string, string>;
+  importObject: Record<string, Record<string, (...args: never[]) => unknown>>;
+  exited: boolean;
+  exit: (code: number) => void;
+  run(instance: WebAssembly.Instance): Promise<void>;
+}
+
+/** The realm's timers: they say when nothing is pending, and give the errors of callbacks to `onError`. */
+class Timers {
+  readonly pending = new Map<number, NodeJS.Timeout>();
+  onError: (error: unknown) => void = () => undefined;
+  onIdle: () => void = () => undefined;
+  private next = 1;
+
+  readonly set = (callback: Callback, ms = 0, ...args: unknown[]): number => {
+    const id = this.next++;
+    const run = (): void => {
+      this.pending.delete(id);
+      try {
+        callback(...args);
+      } catch (error) {
+        this.onError(error);
+      }
+      this.checkIdle();
+    };
+    this.pending.set(id, setTimeout(run, ms));
+    return id;
+  };
+
+  readonly clear = (id: number): void => {
+    clearTimeout(this.pending.get(id));
+    this.pending.delete(id);
+  };
+
+  /** Calls `onIdle` when no timer is left after the current jobs. */
+  checkIdle(): void {
+    setImmediate(() => {
+      if (this.pending.size === 0) this.onIdle();
+    });
+  }
+
+  stop(): void {
+    for (const timer of this.pending.values()) clearTimeout(timer);
+    this.pending.clear();
+  }
+}
+
+function makeRealm(timers: Timers, options: RunOptions): Realm {
+  const realm = createContext({
+    console,
+    TextEncoder,
+    TextDecoder,
+    performance,
+    crypto,
+    setTimeout: timers.set,
+    clearTimeout: timers.clear,
+  }) as Realm;
+  realm.Error = runInContext('Error', realm) as ErrorConstructor;
+  realm.WebAssembly = runInContext('WebAssembly', realm) as typeof WebAssembly;
+  realm.Error.stackTraceLimit = options.stackTraceLimit ?? Infinity;
+  return realm;
+}
+
+function keepInstance(instance: WebAssembly.Instance): GoInstance {
+  const { exports } = instance;
+  const memory = exports['mem'] ?? exports['memory'];
+  const getsp = exports['getsp'];
+  // The memory belongs to the realm, so `instanceof` of this realm does not know it.
+  if (typeof memory !== 'object' || !('buffer' in memory)) throw new Error('the module exports no memory');
+  return { exports, memory, getsp: typeof getsp === 'function' ? (getsp as () => number) : undefined };
+}
+
+function deathOf(at: Death['at'], instance: GoInstance, stack: string): Death {
+  const sp = (instance.getsp?.() ?? 0) >>> 0;
+  return { at, sp, memory: new Uint8Array(instance.memory.buffer).slice(), stack };
+}
+
+function asThrown(error: unknown, from: ThrownError['from']): ThrownError {
+  const { name, message, stack } = error as Partial<Error>;
+  return { name: name ?? typeof error, message: message ?? String(error), stack: stack ?? String(error), from };
+}
+
+/** Collects the text of file descriptors 1 and 2. */
+function textSink(): { write: (fd: number, bytes: Uint8Array) => number; text: (fd: 1 | 2) => string } {
+  const text = { 1: '', 2: '' };
+  const decoder = { 1: new TextDecoder(), 2: new TextDecoder() };
+  return {
+    write: (fd, bytes) => {
+      const to = fd === 1 ? 1 : 2;
+      text[to] += decoder[to].decode(bytes, { stream: true });
+      return bytes.length;
+    },
+    text: (fd) => text[fd],
+  };
+}
+
+/** Runs a GOOS=js fixture until it exits, traps, or nothing is left that could make it go on. */
+export async function runGo(of: Fixture, options: RunOptions = {}): Promise<GoRun> {
+  if (of.goos !== 'js') throw new Error(`${of.name} is not a GOOS=js module`);
+  const timers = new Timers();
+  const realm = makeRealm(timers, options);
+  runInContext(wasmExec(of.goVersion), realm, { filename: 'wasm_exec.js' });
+  const sink = textSink();
+  realm.fs.writeSync = options.quiet === true ? (_fd, bytes) => bytes.length : sink.write;
+
+  const pairs: StackPair[] = [];
+  let captured = '';
+  // Written in the realm, so that its own Error makes the stack.
+  realm['fixtureCapture'] = runInContext(
+    '(keep) => function fixtureCapture() { keep(new Error().stack); }',
+    realm,
+  )((stack: string) => {
+    captured = stack;
+  });
+  realm['fixtureReport'] = (name: string, go: string, switched: boolean): void => {
+    pairs.push({ name, go, js: captured, switched });
+  };
+
+  const go = new realm.Go();
+  go.argv = ['program', ...(options.args ?? [])];
+  go.env = { ...options.env };
+  const thrower = runInContext("() => { throw new Error('the import failed'); }", realm) as () => never;
+  go.importObject['fixture'] = { fail: thrower };
+  const builtIn = go.importObject['gojs'] ?? go.importObject['go'] ?? {};
+  builtIn['main.fail'] = thrower;
+
+  let instance: GoInstance | undefined;
+  let death: Death | null = null;
+  let exitCode: number | null = null;
+  const wasmExit = builtIn['runtime.wasmExit'];
+  if (!wasmExit) throw new Error('wasm_exec.js has no runtime.wasmExit');
+  builtIn['runtime.wasmExit'] = (sp: never) => {
+    if (instance) death = deathOf('exit', instance, new realm.Error().stack ?? '');
+    return wasmExit(sp);
+  };
+  go.exit = (code) => {
+    exitCode = code;
+  };
+
+  const source = await realm.WebAssembly.instantiate(fixtureBytes(of), go.importObject as WebAssembly.Imports);
+  const kept = keepInstance(source.instance);
+  instance = kept;
+  options.onInstance?.(kept);
+
+  let error: ThrownError | null = null;
+  const fail = (thrown: unknown, from: ThrownError['from']): void => {
+    if (error) return;
+    error = asThrown(thrown, from);
+    death ??= deathOf('trap', kept, error.stack);
+  };
+  await new Promise<void>((resolve) => {
+    timers.onError = (thrown) => {
+      fail(thrown, 'callback');
+      resolve();
+    };
+    timers.onIdle = resolve;
+    go.run(source.instance).then(resolve, (thrown: unknown) => {
+      fail(thrown, 'run');
+      resolve();
+    });
+    timers.checkIdle();
+  });
+  timers.stop();
+  const end = exitCode !== null ? 'exited' : error ? 'trapped' : 'blocked';
+  return { end, exitCode, stdout: sink.text(1), stderr: sink.text(2), error, death, pairs, instance: kept };
+}
+
+/** A call of a reactor's exported function, and what came of it. */
+export interface ReactorCall {
+  readonly export: string;
+  readonly args: readonly number[];
+}
+
+/** `Wasip1` of fixtures/pages/wasip1.js. */
+interface Wasip1Glue {
+  readonly importObject: WebAssembly.Imports;
+  start(instance: WebAssembly.Instance): number;
+  initialize(instance: WebAssembly.Instance): void;
+}
+
+/**
+ * Runs a GOOS=wasip1 fixture: a command to its end, or a reactor through `calls`, whose results are printed to `stdout`, one a
+ * line. Stops at the first call that fails.
+ */
+export async function runWasip1(of: Fixture, options: RunOptions & { readonly calls?: readonly ReactorCall[] } = {}): Promise<GoRun> {
+  if (of.goos !== 'wasip1') throw new Error(`${of.name} is not a GOOS=wasip1 module`);
+  const timers = new Timers();
+  const realm = makeRealm(timers, options);
+  runInContext(readFileSync(join(fixturesDirectory, 'pages', 'wasip1.js'), 'utf8'), realm, { filename: 'wasip1.js' });
+  const sink = textSink();
+  let instance: GoInstance | undefined;
+  let death: Death | null = null;
+  let exitCode: number | null = null;
+  const Wasip1 = realm['Wasip1'] as new (options: object) => Wasip1Glue;
+  const wasi = new Wasip1({
+    args: options.args ?? [],
+    env: options.env ?? {},
+    write: options.quiet === true ? () => undefined : sink.write,
+    onExit: (code: number) => {
+      exitCode = code;
+      if (instance) death = deathOf('exit', instance, new realm.Error().stack ?? '');
+    },
+  });
+  const source = await realm.WebAssembly.instantiate(fixtureBytes(of), wasi.importObject);
+  const kept = keepInstance(source.instance);
+  instance = kept;
+  options.onInstance?.(kept);
+  let error: ThrownError | null = null;
+  try {
+    if (of.family === 'reactor') {
+      wasi.initialize(source.instance);
+      for (const call of options.calls ?? []) {
+        const exported = source.instance.exports[call.export];
+        if (typeof exported !== 'function') throw new Error(`${of.name} exports no function ${call.export}`);
+        const result: unknown = exported(...call.args);
+        sink.write(1, new TextEncoder().encode(`${String(result)}\n`));
+      }
+    } else {
+      exitCode = wasi.start(source.instance);
+    }
+  } catch (thrown) {
+    if (exitCode === null) {
+      error = asThrown(thrown, 'run');
+      death = deathOf('trap', kept, error.stack);
+    }
+  }
+  timers.stop();
+  const end = exitCode !== null ? 'exited' : error ? 'trapped' : 'blocked';
+  return { end, exitCode, stdout: sink.text(1), stderr: sink.text(2), error, death, pairs: [], instance: kept };
+}
