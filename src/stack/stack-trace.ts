@@ -15,6 +15,8 @@ export interface StackTrace {
     readonly file: string;
     readonly line: number;
     readonly goroutine: number | null;
+    /** What Go prints as +0x1d; left out where not known. */
+    readonly pcOffset?: number | null;
   } | null;
 }
 
