@@ -63,6 +63,11 @@ describe.each([OLDEST, NEWEST])('go%s', (version) => {
           expectDeath(loud, death);
           if (fixture.text !== null) expect(loud.title).toMatch(new RegExp(fixture.text.replace(/\$$/, '')));
           expect(await trapTitles(inspected.panel)).toHaveLength(1);
+          const printed = framesOfText(inspected.output);
+          if (fixture.ends === 'panic') {
+            expect(printed).toHaveLength(death.stack.length);
+            expect(framesOfPanel(loud)).toEqual(printed);
+          }
 
           await keepNoText(inspected);
           await inspected.page.goto(pageFor(version, fixture, true));
@@ -70,6 +75,7 @@ describe.each([OLDEST, NEWEST])('go%s', (version) => {
           await inspected.screenshot(`${version} ${name} quiet`);
           expectDeath(quiet, death);
           expect(await trapTitles(inspected.panel)).toHaveLength(1);
+          if (fixture.ends === 'panic') expect(framesOfPanel(quiet)).toEqual(printed);
         },
       );
     },
