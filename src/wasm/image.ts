@@ -144,14 +144,7 @@ export class DataImage {
   #region(at: number, length: number): Region | undefined {
     const last = this.#last;
     if (at >= last.start && at + length <= last.start + last.bytes.length) return last;
-    let low = 0;
-    let high = this.#regions.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.#regions[middle]?.start ?? 0) <= at) low = middle + 1;
-      else high = middle;
-    }
-    const region = this.#regions[low - 1];
+    const region = regionOf(this.#regions, at);
     if (region === undefined || at + length > region.start + region.bytes.length) return undefined;
     this.#last = region;
     return region;
@@ -182,60 +175,51 @@ function makeRegion(start: number, length: number): Region {
 
 /** Lays the active data segments of memory 0 out as the initial linear memory. */
 export function readDataImage(module: WasmModule): DataImage {
-  const { data, bytes } = module;
+  const { bytes } = module;
+  const { count, address: addresses, size: sizes, start: starts, memory: memories } = module.data;
   const diagnostics: FormatError[] = [];
   const memory = module.memories[0];
   const addressLimit = memory?.is64 ? Number.MAX_SAFE_INTEGER : 2 ** 32;
-  const placed = new Uint32Array(data.count);
-  let count = 0;
-  let outside = 0;
-  let firstOutside = 0;
-  let inOrder = true;
-  let previous = 0;
-  for (let i = 0; i < data.count; i++) {
-    const at = data.address[i] ?? NaN;
-    const size = data.size[i] ?? 0;
-    if (Number.isNaN(at) || data.memory[i] !== 0 || size === 0) continue;
-    if (at + size > addressLimit) {
-      if (outside++ === 0) firstOutside = data.start[i] ?? 0;
+  // The segments that are copied, in the order of the file.
+  const placed = new Uint32Array(count);
+  let placedCount = 0;
+  let total = 0;
+  let lowest = Infinity;
+  let highest = 0;
+  for (let i = 0; i < count; i++) {
+    const at = addresses[i] ?? NaN;
+    const size = sizes[i] ?? 0;
+    if (Number.isNaN(at) || memories[i] !== 0 || size === 0) continue;
+    const end = at + size;
+    if (end > addressLimit) {
+      if (diagnostics.length === 0) {
+        diagnostics.push(
+          new FormatError('Data section', starts[i] ?? 0, `segment ${i} lies beyond the address space`),
+        );
+      }
       continue;
     }
-    if (at < previous) inOrder = false;
-    previous = at;
-    placed[count++] = i;
+    placed[placedCount++] = i;
+    total += size;
+    if (at < lowest) lowest = at;
+    if (end > highest) highest = end;
   }
-  if (outside > 0) {
-    diagnostics.push(
-      new FormatError(
-        'Data section',
-        firstOutside,
-        `${outside} segments lie beyond the address space, this is the first`,
-      ),
-    );
-  }
-
-  const order = placed.subarray(0, count);
-  const byAddress = inOrder
-    ? order
-    : order.slice().sort((a, b) => (data.address[a] ?? 0) - (data.address[b] ?? 0));
-  const regions = layOutRegions(module, byAddress);
+  const segments = placed.subarray(0, placedCount);
+  const regions =
+    placedCount > 0 && highest - lowest - total <= FILL_BUDGET
+      ? [makeRegion(lowest, highest - lowest)]
+      : layOutRegions(module, segments);
 
   // Later segments overwrite earlier ones, so the copy goes in the order of the file.
   let region: Region | undefined;
-  let next = 0;
-  for (const i of order) {
-    const at = data.address[i] ?? 0;
-    const size = data.size[i] ?? 0;
+  for (let k = 0; k < segments.length; k++) {
+    const i = segments[k] ?? 0;
+    const at = addresses[i] ?? 0;
     if (region === undefined || at < region.start || at >= region.start + region.bytes.length) {
-      // In address order (the usual case) the next region follows; else it is searched.
-      region = regions[next]?.start === at ? regions[next++] : regionOf(regions, at);
+      region = regionOf(regions, at);
       if (region === undefined) continue;
     }
-    const from = data.start[i] ?? 0;
-    const to = at - region.start;
-    // A short segment is copied faster by hand than by making a view of it.
-    if (size < 64) for (let k = 0; k < size; k++) region.bytes[to + k] = bytes[from + k] ?? 0;
-    else region.bytes.set(bytes.subarray(from, from + size), to);
+    copy(bytes, starts[i] ?? 0, sizes[i] ?? 0, region.bytes, at - region.start);
   }
 
   const lastRegion = regions.at(-1);
@@ -244,29 +228,36 @@ export function readDataImage(module: WasmModule): DataImage {
   return new DataImage(Math.max(declaredSize, dataEnd), regions, diagnostics);
 }
 
-function layOutRegions(module: WasmModule, byAddress: Uint32Array): Region[] {
-  const { data } = module;
+/** Most segments of a Go module are shorter than a view of them takes to make. */
+function copy(source: Uint8Array, from: number, length: number, target: Uint8Array, to: number): void {
+  if (length >= 64) target.set(source.subarray(from, from + length), to);
+  else for (let k = 0; k < length; k++) target[to + k] = source[from + k] ?? 0;
+}
+
+/** For data that is spread over the address space: segments that lie near each other share a region. */
+function layOutRegions(module: WasmModule, segments: Uint32Array): Region[] {
+  const { address: addresses, size: sizes } = module.data;
+  const byAddress = segments.slice().sort((a, b) => (addresses[a] ?? 0) - (addresses[b] ?? 0));
   const regions: Region[] = [];
   let fill = FILL_BUDGET;
   let start = 0;
   let end = -1;
   for (const i of byAddress) {
-    const at = data.address[i] ?? 0;
-    const size = data.size[i] ?? 0;
+    const at = addresses[i] ?? 0;
     const gap = at - end;
-    if (end >= 0 && (gap <= 0 || (gap <= NEAR && gap <= fill))) {
+    if (end >= 0 && gap <= NEAR && gap <= fill) {
       if (gap > 0) fill -= gap;
-      end = Math.max(end, at + size);
-      continue;
+    } else {
+      if (end >= 0) regions.push(makeRegion(start, end - start));
+      start = at;
     }
-    if (end >= 0) regions.push(makeRegion(start, end - start));
-    start = at;
-    end = at + size;
+    end = Math.max(end, at + (sizes[i] ?? 0));
   }
   if (end >= 0) regions.push(makeRegion(start, end - start));
   return regions;
 }
 
+/** The last region that starts at or before the address. */
 function regionOf(regions: readonly Region[], at: number): Region | undefined {
   let low = 0;
   let high = regions.length;
