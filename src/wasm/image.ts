@@ -57,6 +57,7 @@ export class DataImage {
   u32(at: Address): number {
     const region = this.#region(at, 4);
     if (region) return region.view.getUint32(at - region.start, true);
+    this.#check(at, 4);
     let value = 0;
     for (let i = 3; i >= 0; i--) value = value * 256 + this.#byte(at + i);
     return value;
