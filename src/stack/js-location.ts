@@ -91,5 +91,9 @@ export function isWasmUrl(url: string): boolean {
 function isUrlLike(text: string): boolean {
   if (/^\d*$/.test(text)) return false;
   if (!/\s/.test(text)) return true;
-  return / line \d{1,10} > /.test(text) || /^(?:file|node|https?|blob):/.test(text) || text === 'debugger eval code';
+  return (
+    / line \d{1,10} > /.test(text) ||
+    /^(?:file|node|https?|blob):/.test(text) ||
+    text === 'debugger eval code'
+  );
 }

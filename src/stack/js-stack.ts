@@ -154,7 +154,8 @@ function atSignFrame(raw: string, text: string): ParsedFrame | null {
   if (at < 0) return null;
   const where = text.slice(at + 1);
   // An at sign is in many texts, in paths of Go modules too: only what is surely a location follows it in a frame.
-  if (!/^(?:[a-z][a-z0-9+.-]*:|\[wasm code\]$|\[native code\]$|debugger eval code:)/i.test(where)) return null;
+  if (!/^(?:[a-z][a-z0-9+.-]*:|\[wasm code\]$|\[native code\]$|debugger eval code:)/i.test(where))
+    return null;
   const location = parseLocation(where);
   if (location === null) return null;
   const before = text.slice(0, at);
@@ -162,7 +163,8 @@ function atSignFrame(raw: string, text: string): ParsedFrame | null {
   if (headline !== null) return { frame: makeFrame(raw, '', location, false), headline };
   // `setTimeout handler*f`: what comes after scheduled what came before.
   const star = before.lastIndexOf('*');
-  const async = star >= 0 && /^(?:async|[\w ]*(?:handler|callback)[\w ]*)$/.test(before.slice(0, star).slice(-64));
+  const async =
+    star >= 0 && /^(?:async|[\w ]*(?:handler|callback)[\w ]*)$/.test(before.slice(0, star).slice(-64));
   const name = async ? before.slice(star + 1) : before;
   return { frame: makeFrame(raw, lastWord(name), location, async), headline: null };
 }
