@@ -49,9 +49,9 @@ export class DataImage {
 
   u16(at: Address): number {
     const region = this.#region(at, 2);
-    return region
-      ? region.view.getUint16(at - region.start, true)
-      : this.#byte(at) + this.#byte(at + 1) * 256;
+    if (region) return region.view.getUint16(at - region.start, true);
+    this.#check(at, 2);
+    return this.#byte(at) + this.#byte(at + 1) * 256;
   }
 
   u32(at: Address): number {
