@@ -7,7 +7,16 @@ import { brotliDecompressSync } from 'node:zlib';
 export const fixturesDirectory = join(import.meta.dirname, '..', '..', 'fixtures');
 
 /** Every Go version with committed modules, oldest first. */
-export const goVersions = ['1.19.8', '1.21.13', '1.22.12', '1.23.12', '1.24.13', '1.25.11', '1.26.10', '1.27.3'] as const;
+export const goVersions = [
+  '1.19.8',
+  '1.21.13',
+  '1.22.12',
+  '1.23.12',
+  '1.24.13',
+  '1.25.11',
+  '1.26.10',
+  '1.27.3',
+] as const;
 export type GoVersion = (typeof goVersions)[number];
 
 export type FixtureFamily = 'stacks' | 'panics' | 'traps' | 'exits' | 'command' | 'reactor';
@@ -34,23 +43,32 @@ export interface Fixture {
 }
 
 /** What a fixture has to be, for `fixtures` and `fixture`; what is left out may be anything. */
-export type FixtureFilter = Partial<Pick<Fixture, 'name' | 'family' | 'goVersion' | 'goos' | 'stripped' | 'optimized'>>;
+export type FixtureFilter = Partial<
+  Pick<Fixture, 'name' | 'family' | 'goVersion' | 'goos' | 'stripped' | 'optimized'>
+>;
 
 let manifest: readonly Fixture[] | undefined;
 const packs = new Map<string, Uint8Array>();
 
 /** Every committed module that fits, oldest Go first. Modules changed by wasm-opt are left out unless `optimized` is given. */
 export function fixtures(filter: FixtureFilter = {}): readonly Fixture[] {
-  manifest ??= JSON.parse(readFileSync(join(fixturesDirectory, 'modules', 'manifest.json'), 'utf8')) as Fixture[];
+  manifest ??= JSON.parse(
+    readFileSync(join(fixturesDirectory, 'modules', 'manifest.json'), 'utf8'),
+  ) as Fixture[];
   const wanted: FixtureFilter = filter.name === undefined ? { optimized: null, ...filter } : filter;
-  return manifest.filter((f) => (Object.keys(wanted) as (keyof FixtureFilter)[]).every((key) => f[key] === wanted[key]));
+  return manifest.filter((f) =>
+    (Object.keys(wanted) as (keyof FixtureFilter)[]).every((key) => f[key] === wanted[key]),
+  );
 }
 
 /** The one committed module that fits; when both forms are there and `stripped` is not given, the stripped one. */
 export function fixture(filter: FixtureFilter): Fixture {
   const all = fixtures(filter);
   const found = filter.stripped === undefined ? (all.find((f) => f.stripped) ?? all[0]) : all[0];
-  if (!found) throw new Error(`no committed fixture fits ${JSON.stringify(filter)}; fixtures/README.md tells how to build more`);
+  if (!found)
+    throw new Error(
+      `no committed fixture fits ${JSON.stringify(filter)}; fixtures/README.md tells how to build more`,
+    );
   return found;
 }
 
@@ -79,11 +97,11 @@ export interface FixtureCase {
   readonly family: FixtureFamily;
   readonly name: string;
   /**
-   * How it ends: `panic` and `fatal` print text and exit; `exit` exits without text from Go; `trap` is a JavaScript error out of
+   * How it ends: `panic` and `fatal` print text and exit (a reactor prints it and traps); `exit` exits without text from Go; `trap` is a JavaScript error out of
    * the module; `blocked` goes silent.
    */
   readonly ends: 'panic' | 'fatal' | 'exit' | 'trap' | 'blocked';
-  /** Exit code, or null where the program does not exit. */
+  /** Exit code through the exit import, or null where the program does not exit. */
   readonly exitCode: number | null;
   /** First line on file descriptor 2, as a regular expression; null where there is none. */
   readonly text: string | null;
@@ -110,7 +128,9 @@ export function casesOf(family: FixtureFamily): readonly FixtureCase[] {
   const all = JSON.parse(goSource('cases.json')) as Partial<Record<FixtureFamily, readonly CaseRecord[]>>;
   const lines = goSource(`${family}/main.go`).split('\n');
   return (all[family] ?? []).map((record) => {
-    const at = lines.findIndex((line) => /\/\/ dies: (.*)$/.exec(line)?.[1]?.split(', ').includes(record.name));
+    const at = lines.findIndex((line) =>
+      /\/\/ dies: (.*)$/.exec(line)?.[1]?.split(', ').includes(record.name),
+    );
     return {
       family,
       name: record.name,

@@ -1,11 +1,10 @@
 // Runs a fixture in Node, in a realm of its own (node:vm) with the wasm_exec.js of its Go version, and tells how it ended. The
 // realm looks like a page without a file system: wasm_exec.js brings its own `fs`, whose writeSync is replaced to keep the text.
-import { createContext, runInContext } from 'node:vm';
-import type { Context } from 'node:vm';
-import { type Fixture, fixtureBytes, wasmExec } from './fixtures.ts';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fixturesDirectory } from './fixtures.ts';
+import { createContext, runInContext } from 'node:vm';
+import type { Context } from 'node:vm';
+import { type Fixture, fixtureBytes, fixturesDirectory, wasmExec } from './fixtures.ts';
 
 export interface RunOptions {
   /** Arguments after the program's name: the first chooses the case. */
@@ -70,6 +69,7 @@ export interface GoRun {
   /** Text written to file descriptors 1 and 2. */
   readonly stdout: string;
   readonly stderr: string;
+  /** The first JavaScript error, also one after the exit. */
   readonly error: ThrownError | null;
   readonly death: Death | null;
   readonly pairs: readonly StackPair[];
@@ -168,7 +168,12 @@ function deathOf(at: Death['at'], instance: GoInstance, stack: string): Death {
 
 function asThrown(error: unknown, from: ThrownError['from']): ThrownError {
   const { name, message, stack } = error as Partial<Error>;
-  return { name: name ?? typeof error, message: message ?? String(error), stack: stack ?? String(error), from };
+  return {
+    name: name ?? typeof error,
+    message: message ?? String(error),
+    stack: stack ?? String(error),
+    from,
+  };
 }
 
 /** Collects the text of file descriptors 1 and 2. */
@@ -185,78 +190,119 @@ function textSink(): { write: (fd: number, bytes: Uint8Array) => number; text: (
   };
 }
 
-/** Runs a GOOS=js fixture until it exits, traps, or nothing is left that could make it go on. */
+/** A run under way: what its realm tells, until `result`. */
+class Run {
+  readonly timers = new Timers();
+  readonly realm: Realm;
+  readonly sink = textSink();
+  readonly pairs: StackPair[] = [];
+  instance: GoInstance | null = null;
+  exitCode: number | null = null;
+  error: ThrownError | null = null;
+  death: Death | null = null;
+  private readonly options: RunOptions;
+
+  constructor(options: RunOptions) {
+    this.options = options;
+    this.realm = makeRealm(this.timers, options);
+  }
+
+  /** Makes the instance and shows it to the caller, before Go runs. */
+  async instantiate(of: Fixture, imports: WebAssembly.Imports): Promise<WebAssembly.Instance> {
+    const { instance } = await this.realm.WebAssembly.instantiate(fixtureBytes(of), imports);
+    this.instance = keepInstance(instance);
+    this.options.onInstance?.(this.instance);
+    return instance;
+  }
+
+  readonly write = (fd: number, bytes: Uint8Array): number =>
+    this.options.quiet === true ? bytes.length : this.sink.write(fd, bytes);
+
+  /** To be called inside the exit import. */
+  atExit(): void {
+    if (this.instance) this.death = deathOf('exit', this.instance, new this.realm.Error().stack ?? '');
+  }
+
+  /** An error came out of the module, or out of wasm_exec.js. */
+  fail(thrown: unknown, from: ThrownError['from']): void {
+    if (this.error) return;
+    this.error = asThrown(thrown, from);
+    if (!this.death && this.instance) this.death = deathOf('trap', this.instance, this.error.stack);
+  }
+
+  result(): GoRun {
+    this.timers.stop();
+    if (!this.instance) throw new Error('the module was not instantiated');
+    const { exitCode, error, death, pairs, instance, sink } = this;
+    const end = exitCode !== null ? 'exited' : error ? 'trapped' : 'blocked';
+    return { end, exitCode, stdout: sink.text(1), stderr: sink.text(2), error, death, pairs, instance };
+  }
+}
+
+/** Gives the realm the two functions that program `stacks` calls. */
+function collectPairs(run: Run): void {
+  let captured = '';
+  const keep = (stack: string): void => {
+    captured = stack;
+  };
+  // Written in the realm, so that its own Error makes the stack.
+  const capture = '(keep) => function fixtureCapture() { keep(new Error().stack); }';
+  const makeCapture = runInContext(capture, run.realm) as (to: typeof keep) => () => void;
+  run.realm['fixtureCapture'] = makeCapture(keep);
+  run.realm['fixtureReport'] = (name: string, go: string, switched: boolean): void => {
+    run.pairs.push({ name, go, js: captured, switched });
+  };
+}
+
+/**
+ * Runs a GOOS=js fixture until nothing is left that could make anything happen: it has exited or trapped and no timer of the page
+ * is pending, or it blocks.
+ */
 export async function runGo(of: Fixture, options: RunOptions = {}): Promise<GoRun> {
   if (of.goos !== 'js') throw new Error(`${of.name} is not a GOOS=js module`);
-  const timers = new Timers();
-  const realm = makeRealm(timers, options);
+  const run = new Run(options);
+  const { realm, timers } = run;
   runInContext(wasmExec(of.goVersion), realm, { filename: 'wasm_exec.js' });
-  const sink = textSink();
-  realm.fs.writeSync = options.quiet === true ? (_fd, bytes) => bytes.length : sink.write;
-
-  const pairs: StackPair[] = [];
-  let captured = '';
-  // Written in the realm, so that its own Error makes the stack.
-  realm['fixtureCapture'] = runInContext(
-    '(keep) => function fixtureCapture() { keep(new Error().stack); }',
-    realm,
-  )((stack: string) => {
-    captured = stack;
-  });
-  realm['fixtureReport'] = (name: string, go: string, switched: boolean): void => {
-    pairs.push({ name, go, js: captured, switched });
-  };
+  realm.fs.writeSync = run.write;
+  collectPairs(run);
 
   const go = new realm.Go();
   go.argv = ['program', ...(options.args ?? [])];
   go.env = { ...options.env };
   const thrower = runInContext("() => { throw new Error('the import failed'); }", realm) as () => never;
-  go.importObject['fixture'] = { fail: thrower };
   const builtIn = go.importObject['gojs'] ?? go.importObject['go'] ?? {};
+  // Before go:wasmimport (Go 1.21) the import is declared in assembly and stands among wasm_exec.js's own.
   builtIn['main.fail'] = thrower;
-
-  let instance: GoInstance | undefined;
-  let death: Death | null = null;
-  let exitCode: number | null = null;
+  go.importObject['fixture'] = { fail: thrower };
   const wasmExit = builtIn['runtime.wasmExit'];
   if (!wasmExit) throw new Error('wasm_exec.js has no runtime.wasmExit');
   builtIn['runtime.wasmExit'] = (sp: never) => {
-    if (instance) death = deathOf('exit', instance, new realm.Error().stack ?? '');
+    run.atExit();
     return wasmExit(sp);
   };
   go.exit = (code) => {
-    exitCode = code;
+    run.exitCode = code;
   };
 
-  const source = await realm.WebAssembly.instantiate(fixtureBytes(of), go.importObject as WebAssembly.Imports);
-  const kept = keepInstance(source.instance);
-  instance = kept;
-  options.onInstance?.(kept);
-
-  let error: ThrownError | null = null;
-  const fail = (thrown: unknown, from: ThrownError['from']): void => {
-    if (error) return;
-    error = asThrown(thrown, from);
-    death ??= deathOf('trap', kept, error.stack);
-  };
+  const instance = await run.instantiate(of, go.importObject);
   await new Promise<void>((resolve) => {
-    timers.onError = (thrown) => {
-      fail(thrown, 'callback');
-      resolve();
-    };
     timers.onIdle = resolve;
-    go.run(source.instance).then(resolve, (thrown: unknown) => {
-      fail(thrown, 'run');
-      resolve();
-    });
+    timers.onError = (thrown) => {
+      run.fail(thrown, 'callback');
+    };
+    go.run(instance)
+      .catch((thrown: unknown) => {
+        run.fail(thrown, 'run');
+      })
+      .finally(() => {
+        timers.checkIdle();
+      });
     timers.checkIdle();
   });
-  timers.stop();
-  const end = exitCode !== null ? 'exited' : error ? 'trapped' : 'blocked';
-  return { end, exitCode, stdout: sink.text(1), stderr: sink.text(2), error, death, pairs, instance: kept };
+  return run.result();
 }
 
-/** A call of a reactor's exported function, and what came of it. */
+/** A call of a reactor's exported function. */
 export interface ReactorCall {
   readonly export: string;
   readonly args: readonly number[];
@@ -271,51 +317,39 @@ interface Wasip1Glue {
 
 /**
  * Runs a GOOS=wasip1 fixture: a command to its end, or a reactor through `calls`, whose results are printed to `stdout`, one a
- * line. Stops at the first call that fails.
+ * line. Stops at the first call that fails. A reactor that did not fail counts as `blocked`: it waits for calls.
  */
-export async function runWasip1(of: Fixture, options: RunOptions & { readonly calls?: readonly ReactorCall[] } = {}): Promise<GoRun> {
+export async function runWasip1(
+  of: Fixture,
+  options: RunOptions & { readonly calls?: readonly ReactorCall[] } = {},
+): Promise<GoRun> {
   if (of.goos !== 'wasip1') throw new Error(`${of.name} is not a GOOS=wasip1 module`);
-  const timers = new Timers();
-  const realm = makeRealm(timers, options);
-  runInContext(readFileSync(join(fixturesDirectory, 'pages', 'wasip1.js'), 'utf8'), realm, { filename: 'wasip1.js' });
-  const sink = textSink();
-  let instance: GoInstance | undefined;
-  let death: Death | null = null;
-  let exitCode: number | null = null;
-  const Wasip1 = realm['Wasip1'] as new (options: object) => Wasip1Glue;
+  const run = new Run(options);
+  const glue = readFileSync(join(fixturesDirectory, 'pages', 'wasip1.js'), 'utf8');
+  runInContext(glue, run.realm, { filename: 'wasip1.js' });
+  const Wasip1 = run.realm['Wasip1'] as new (options: object) => Wasip1Glue;
   const wasi = new Wasip1({
     args: options.args ?? [],
     env: options.env ?? {},
-    write: options.quiet === true ? () => undefined : sink.write,
-    onExit: (code: number) => {
-      exitCode = code;
-      if (instance) death = deathOf('exit', instance, new realm.Error().stack ?? '');
+    write: run.write,
+    onExit: () => {
+      run.atExit();
     },
   });
-  const source = await realm.WebAssembly.instantiate(fixtureBytes(of), wasi.importObject);
-  const kept = keepInstance(source.instance);
-  instance = kept;
-  options.onInstance?.(kept);
-  let error: ThrownError | null = null;
+  const instance = await run.instantiate(of, wasi.importObject);
   try {
-    if (of.family === 'reactor') {
-      wasi.initialize(source.instance);
-      for (const call of options.calls ?? []) {
-        const exported = source.instance.exports[call.export];
-        if (typeof exported !== 'function') throw new Error(`${of.name} exports no function ${call.export}`);
-        const result: unknown = exported(...call.args);
-        sink.write(1, new TextEncoder().encode(`${String(result)}\n`));
-      }
-    } else {
-      exitCode = wasi.start(source.instance);
+    if (of.family !== 'reactor') {
+      run.exitCode = wasi.start(instance);
+      return run.result();
+    }
+    wasi.initialize(instance);
+    for (const call of options.calls ?? []) {
+      const exported = instance.exports[call.export] as ((...args: readonly number[]) => unknown) | undefined;
+      if (!exported) throw new Error(`${of.name} exports no function ${call.export}`);
+      run.sink.write(1, new TextEncoder().encode(`${String(exported(...call.args))}\n`));
     }
   } catch (thrown) {
-    if (exitCode === null) {
-      error = asThrown(thrown, 'run');
-      death = deathOf('trap', kept, error.stack);
-    }
+    run.fail(thrown, 'run');
   }
-  timers.stop();
-  const end = exitCode !== null ? 'exited' : error ? 'trapped' : 'blocked';
-  return { end, exitCode, stdout: sink.text(1), stderr: sink.text(2), error, death, pairs: [], instance: kept };
+  return run.result();
 }
