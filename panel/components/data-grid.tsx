@@ -1,6 +1,7 @@
 import type { ComponentChildren, JSX, RefObject, TargetedKeyboardEvent } from 'preact';
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { useModel } from '../model/context.ts';
+import { tip } from '../model/text.ts';
 import { isNumbers } from '../model/store.ts';
 import { Icon } from './icon.tsx';
 import { moveByKey, rangeOf, resizeColumns, sortRows, toggleSort } from './grid-model.ts';
@@ -142,7 +143,7 @@ export function DataGrid<Row>(props: DataGridProps<Row>): JSX.Element {
             role="gridcell"
             class={`grid-cell ${column.align === 'right' ? 'right' : ''}`}
             data-column={column.id}
-            data-tip={column.tip?.(row)}
+            data-tip={tip(column.tip?.(row))}
             style={
               place === 0 && tree !== undefined
                 ? { paddingLeft: `${String(tree.level(row) * 14 - 10)}px` }
@@ -201,7 +202,9 @@ export function DataGrid<Row>(props: DataGridProps<Row>): JSX.Element {
 }
 
 /** The titles of the columns; it owns their widths, which it sets as `--columns` of the grid. */
-function GridHeader<Row>(props: DataGridProps<Row> & { grid: RefObject<HTMLDivElement | null> }): JSX.Element {
+function GridHeader<Row>(
+  props: DataGridProps<Row> & { grid: RefObject<HTMLDivElement | null> },
+): JSX.Element {
   const { id, columns, grid, sort = null } = props;
   const { store } = useModel();
   const start = useRef(0);

@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import type { OpenResult } from '../../src/session/client.ts';
 import { useModel } from '../model/context.ts';
 import { locationText } from '../model/frames.ts';
-import { clip } from '../model/text.ts';
+import { clip, tip } from '../model/text.ts';
 import type { Confidence } from '../model/types.ts';
 
 export interface SourcePlace {
@@ -52,7 +52,7 @@ export function SourceLink({
     confidence === null || confidence.kind === 'exact' ? null : `${confidence.kind}: ${confidence.why}`;
   if (text === '') {
     return (
-      <span class="subtle unknown-place" data-tip={why ?? 'No file and line are known for this frame.'}>
+      <span class="subtle unknown-place" data-tip={tip(why ?? 'No file and line are known for this frame.')}>
         unknown
       </span>
     );
@@ -68,7 +68,7 @@ export function SourceLink({
       class={`link code ${confidence === null ? 'exact' : confidence.kind}`}
       tabIndex={-1}
       draggable={false}
-      data-tip={[locationText(place, true), ...(why === null ? [] : [why])].join('\n')}
+      data-tip={tip([locationText(place, true), ...(why === null ? [] : [why])].join('\n'))}
       onClick={(event) => {
         event.preventDefault();
         void open();

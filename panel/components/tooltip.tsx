@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { clipBlock } from '../model/text.ts';
+import { visible } from '../model/text.ts';
 
 interface Tip {
   readonly text: string;
@@ -9,7 +9,6 @@ interface Tip {
 
 /** How long the pointer rests before the tip shows, in milliseconds; DevTools' own delay. */
 const DELAY = 500;
-const LIMIT = 1500;
 
 /**
  * Draws the tip of whatever element with `data-tip` the pointer rests on or the keyboard focuses. One for the whole panel: rows
@@ -72,10 +71,9 @@ export function TooltipHost(): JSX.Element | null {
   }, [tip]);
 
   if (tip === null) return null;
-  const { text, hidden } = clipBlock(tip.text, LIMIT);
   return (
     <div class="tooltip" role="tooltip" ref={box}>
-      {hidden > 0 ? `${text}…` : text}
+      {visible(tip.text)}
     </div>
   );
 }

@@ -115,8 +115,12 @@ export function pathPrefix(frame: { function: string; language: StackFrame['lang
   return pack.slice(0, pack.lastIndexOf('/') + 1);
 }
 
+/** Characters of a raw frame that are looked at: a line of a stack is not longer, a hostile one may be. */
+const RAW_LIMIT = 2000;
+
 /** The part of a raw frame that says where: `app.wasm:wasm-function[7]:0x1234` without the function and the folders of the URL. */
 export function shortRaw(raw: string): string {
-  const wasm = /(?:[^\s()@/]*:)?wasm-function\[\d+\](?::0x[\da-f]+)?/.exec(raw);
-  return wasm === null ? raw.trim().replace(/^at /, '') : wasm[0];
+  const line = raw.slice(0, RAW_LIMIT);
+  const wasm = /(?:[^\s()@/]{0,200}:)?wasm-function\[\d+\](?::0x[\da-f]+)?/.exec(line);
+  return wasm === null ? line.trim().replace(/^at /, '') : wasm[0];
 }

@@ -3,6 +3,8 @@
 
 /** Characters shown of one value on one line; the whole value is still what is copied. */
 const LINE_LIMIT = 400;
+/** Characters of a tooltip. */
+const TIP_LIMIT = 2000;
 
 /** C0 and C1 controls but tab and newline, line separators, and the marks that reorder or hide text (Unicode UAX #9). */
 const UNSEEN = /[\0-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
@@ -25,6 +27,12 @@ export function clipBlock(
 ): { readonly text: string; readonly hidden: number } {
   const hidden = Math.max(0, text.length - limit);
   return { text: visible(hidden === 0 ? text : text.slice(0, limit)), hidden };
+}
+
+/** Text for a tooltip's attribute: as it is, but never longer than what a tooltip shows. */
+export function tip(text: string | null | undefined): string | undefined {
+  if (text === null || text === undefined || text === '') return undefined;
+  return text.length > TIP_LIMIT ? `${text.slice(0, TIP_LIMIT)}…` : text;
 }
 
 /** Whole numbers with thousands separators: `5,307`. */
@@ -56,10 +64,12 @@ export function formatDuration(ms: number): string {
   return `${(ms / 1000).toFixed(2)} s`;
 }
 
-/** A share of 1 as a percentage that is never rounded up to 100. */
+/** A share of 1 as a percentage, rounded down: what is not all is never called 100 %. */
 export function formatShare(share: number): string {
-  const percent = Math.floor(share * 1000) / 10;
-  return `${Number.isInteger(percent) || percent >= 10 ? percent.toFixed(percent >= 10 ? 0 : 1) : percent.toFixed(1)} %`;
+  const percent = share * 100;
+  return percent >= 10
+    ? `${String(Math.floor(percent))} %`
+    : `${(Math.floor(percent * 10) / 10).toFixed(1)} %`;
 }
 
 /** Time of day of milliseconds since the epoch, in the person's zone, to the millisecond: `14:03:27.041`. */

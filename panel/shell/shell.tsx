@@ -5,7 +5,7 @@ import { Icon } from '../components/icon.tsx';
 import { Divider, IconButton, TabStrip, Toolbar } from '../components/toolbar.tsx';
 import { TooltipHost } from '../components/tooltip.tsx';
 import { useModel } from '../model/context.ts';
-import { clip, formatCount } from '../model/text.ts';
+import { clip, formatCount, tip } from '../model/text.ts';
 import { PasteDialog } from '../views/traps/paste-dialog.tsx';
 import { VIEWS } from '../views/registry.ts';
 import { addFile, RELOAD } from './actions.ts';
@@ -110,7 +110,9 @@ function InstanceChooser(): JSX.Element | null {
         class="select"
         aria-label="Instance"
         data-tip={
-          only === null ? 'Everything shown belongs to all instances' : `${only.label}\n${only.realm.url}`
+          only === null
+            ? 'Everything shown belongs to all instances'
+            : tip(`${only.label}\n${only.realm.url}`)
         }
         value={chosen?.key ?? ''}
         onChange={(event) =>

@@ -3,7 +3,7 @@ import type { AccessState } from '../../src/session/page-port.ts';
 import type { ModuleState } from '../../src/session/state.ts';
 import { Icon } from '../components/icon.tsx';
 import { useModel } from '../model/context.ts';
-import { clip, formatMemory, formatShare } from '../model/text.ts';
+import { clip, formatMemory, formatShare, tip } from '../model/text.ts';
 
 const LEVELS = { resources: 'resources', hook: 'reload hook', debugger: 'debugger', site: 'site' } as const;
 
@@ -39,9 +39,9 @@ export function StatusBar(): JSX.Element {
   return (
     <div class="status-bar" role="status" aria-label="Status">
       {symbols === null || module === null ? null : (
-        <span data-tip={`Symbols of ${module.name}`}>symbols: {symbols}</span>
+        <span data-tip={tip(`Symbols of ${module.name}`)}>symbols: {symbols}</span>
       )}
-      <span data-tip={['What the panel may see of this page.', ...access.notes].join('\n')}>
+      <span data-tip={tip(['What the panel may see of this page.', ...access.notes].join('\n'))}>
         access: {accessText(access)}
         {access.notes.length > 0 ? <Icon name="warning" class="warning small" /> : null}
       </span>

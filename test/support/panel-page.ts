@@ -32,7 +32,12 @@ export async function servePanel(): Promise<PanelServer> {
     logLevel: 'warn',
     publicDir: false,
     base: './',
-    build: { outDir, emptyOutDir: true, minify: false, rollupOptions: { input: join(root, 'panel/panel.html') } },
+    build: {
+      outDir,
+      emptyOutDir: true,
+      minify: false,
+      rolldownOptions: { input: join(root, 'panel/panel.html') },
+    },
   });
   const made = new Map<string, string>();
   const read = async (path: string): Promise<string | Buffer> => {

@@ -2,7 +2,7 @@ import type { ComponentChildren, JSX } from 'preact';
 import type { InstanceState, ModuleState } from '../../../src/session/state.ts';
 import { Icon } from '../../components/icon.tsx';
 import { useModel } from '../../model/context.ts';
-import { clip, formatBytes, formatCount, formatMemory, formatShare, plural } from '../../model/text.ts';
+import { clip, formatBytes, formatCount, formatMemory, formatShare, plural, tip } from '../../model/text.ts';
 import type { ModuleReport } from '../../model/types.ts';
 import { Startup } from './startup.tsx';
 
@@ -198,7 +198,7 @@ function Field({ name, children }: { name: string; children: ComponentChildren }
 
 function Code({ text }: { text: string }): JSX.Element {
   return (
-    <span class="code" data-tip={text.length > 400 ? text : undefined}>
+    <span class="code" data-tip={text.length > 400 ? tip(text) : undefined}>
       {clip(text)}
     </span>
   );

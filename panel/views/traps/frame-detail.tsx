@@ -8,7 +8,7 @@ import type { GoLineState, GoToken } from '../../components/go-highlight.ts';
 import { useModel } from '../../model/context.ts';
 import { locationText, packageOf } from '../../model/frames.ts';
 import { packageId, packageTree } from '../../model/package-tree.ts';
-import { clip, visible } from '../../model/text.ts';
+import { clip, tip, visible } from '../../model/text.ts';
 import type { StackFrame } from '../../model/types.ts';
 
 /** Lines shown above and below the frame's line. */
@@ -87,7 +87,7 @@ function FunctionLink({ frame, moduleKey }: { frame: StackFrame; moduleKey: stri
     model.go({ view: 'modules', module: moduleKey, moduleTab: 'size', zoom });
   };
   return (
-    <button type="button" class="link code" data-tip={`Show package ${pack} in Modules`} onClick={show}>
+    <button type="button" class="link code" data-tip={tip(`Show package ${pack} in Modules`)} onClick={show}>
       {clip(frame.function, 240)}
     </button>
   );

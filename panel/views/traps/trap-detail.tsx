@@ -5,7 +5,7 @@ import { Icon } from '../../components/icon.tsx';
 import { TabStrip } from '../../components/toolbar.tsx';
 import { useModel } from '../../model/context.ts';
 import { isPasted } from '../../model/pasted.ts';
-import { clip, clipBlock, formatCount, formatTime } from '../../model/text.ts';
+import { clip, clipBlock, formatCount, formatTime, tip } from '../../model/text.ts';
 import type { StackTrace } from '../../model/types.ts';
 import { StackView } from './stack-view.tsx';
 import { TRAP_KINDS } from './trap-kinds.ts';
@@ -29,7 +29,7 @@ export function stackTabs(
     return {
       id: String(index),
       title: count === 1 || title === stack.header ? clip(title, 40) : `${title} ${String(count)}`,
-      tip: stack.note,
+      tip: tip(stack.note) ?? '',
     };
   });
 }
@@ -60,7 +60,7 @@ export function TrapDetail({ trap }: { trap: TrapState }): JSX.Element {
               active={String(index)}
               onSelect={(id) => model.go({ stack: Number(id) })}
             />
-            <span class="stack-note subtle" data-tip={stack.note}>
+            <span class="stack-note subtle" data-tip={tip(stack.note)}>
               {stack.header === null ? null : (
                 <span class="code">{clip(stack.header.replace(/:$/, ''), 80)}</span>
               )}
@@ -103,7 +103,7 @@ function TrapHead({ trap }: { trap: TrapState }): JSX.Element {
           <button
             type="button"
             class="link"
-            data-tip={`Show ${module.name} in Modules${instance === null ? '' : `\n${instance.label}`}`}
+            data-tip={tip(`Show ${module.name} in Modules${instance === null ? '' : `\n${instance.label}`}`)}
             onClick={() => model.go({ view: 'modules', module: module.key })}
           >
             {clip(instance?.label ?? module.name, 100)}

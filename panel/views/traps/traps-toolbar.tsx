@@ -10,11 +10,14 @@ import { PASTE } from '../../shell/actions.ts';
 /** How long "Copied" stays, in milliseconds. */
 const SAID = 1500;
 
+/** Panels narrower than this start without the raw frames, in CSS pixels. */
+const ROOM_FOR_RAW = 700;
+
 /** Whether the raw frames are shown: chosen in the toolbar, drawn by the stack. */
 export function useRawFrames(): [shown: boolean, set: (shown: boolean) => void] {
   const model = useModel();
   const filter = model.filter('traps-raw');
-  const stored = model.store.get('raw', isBoolean) ?? true;
+  const stored = model.store.get('raw', isBoolean) ?? innerWidth >= ROOM_FOR_RAW;
   const shown = filter.value === '' ? stored : filter.value === 'on';
   return [
     shown,
