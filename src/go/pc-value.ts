@@ -1,0 +1,121 @@
+import { FormatError } from '../base/format-error.ts';
+import type { AddressRange } from './moduledata.ts';
+import type { DataImage } from '../wasm/image.ts';
+
+// A pc-value table says which value holds for which PCs of one function (Go src/runtime/symtab.go, step; made by
+// src/cmd/internal/obj/pcln.go, funcpctab): pairs of variable-length numbers, the change of the value (zigzag) and the bytes of PC
+// it holds for. The value starts at -1; a change of 0 ends the table, except in the first pair. On wasm a step of PC is one PC_B.
+
+/** A decoded table. Entry i holds from `end[i - 1]` (0 for the first) up to but without `end[i]`, in PC_B. */
+export interface PcValues {
+  readonly count: number;
+  readonly end: Uint32Array;
+  readonly value: Int32Array;
+}
+
+/** The value outside every table: what Go's runtime gives for a PC that a table does not cover. */
+export const NO_VALUE = -1;
+
+const EMPTY: PcValues = { count: 0, end: new Uint32Array(0), value: new Int32Array(0) };
+
+/** The value at a PC_B; NO_VALUE behind the table's end. */
+export function valueAt(table: PcValues, pcBlock: number): number {
+  let low = 0;
+  let high = table.count;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((table.end[middle] ?? 0) <= pcBlock) low = middle + 1;
+    else high = middle;
+  }
+  return table.value[low] ?? NO_VALUE;
+}
+
+/** PC_Bs that the table covers. */
+export function coveredPcs(table: PcValues): number {
+  return table.end[table.count - 1] ?? 0;
+}
+
+/** The pc-value tables of a module. Each is decoded once, when it is first asked for. */
+export class PcValueTables {
+  readonly #bytes: Uint8Array;
+  readonly #start: number;
+  readonly #decoded = new Map<number, PcValues>();
+  /**
+   * Entries that may still be decoded. Tables do not overlap, so an honest module needs at most one for two bytes; a hostile one with
+   * offsets into the middle of others is stopped here.
+   */
+  #budget: number;
+  #end = new Uint32Array(256);
+  #value = new Int32Array(256);
+
+  constructor(image: DataImage, range: AddressRange) {
+    this.#start = range.start;
+    this.#bytes = image.bytes(range.start, range.end - range.start);
+    this.#budget = this.#bytes.length;
+  }
+
+  /** The table at an offset; 0 is no table. Throws a FormatError when it leaves the range, never ends, or PCs exceed 65536. */
+  at(offset: number): PcValues {
+    if (offset === 0) return EMPTY;
+    const known = this.#decoded.get(offset);
+    if (known !== undefined) return known;
+    const table = this.#decode(offset);
+    this.#decoded.set(offset, table);
+    return table;
+  }
+
+  #decode(offset: number): PcValues {
+    const bytes = this.#bytes;
+    let pos = offset;
+    let count = 0;
+    let value = NO_VALUE;
+    let pc = 0;
+    for (;;) {
+      let change = bytes[pos++] ?? this.#fail(offset, 'the table has no end');
+      if (change === 0 && count > 0) break;
+      if (change >= 0x80) {
+        change &= 0x7f;
+        let shift = 7;
+        let byte: number;
+        do {
+          byte = bytes[pos++] ?? this.#fail(offset, 'the table has no end');
+          if (shift < 32) change |= (byte & 0x7f) << shift;
+          shift += 7;
+        } while (byte >= 0x80 && shift < 42);
+      }
+      let step = bytes[pos++] ?? this.#fail(offset, 'the table has no end');
+      if (step >= 0x80) {
+        step &= 0x7f;
+        let factor = 128;
+        let byte: number;
+        do {
+          byte = bytes[pos++] ?? this.#fail(offset, 'the table has no end');
+          step += (byte & 0x7f) * factor;
+          factor *= 128;
+        } while (byte >= 0x80 && factor < 0x80000000);
+      }
+      value = (value + (change & 1 ? ~(change >>> 1) : change >>> 1)) | 0;
+      pc += step;
+      if (pc > 65536) this.#fail(offset, `PC_B ${pc} is above 65535`);
+      if (count === this.#end.length) this.#grow();
+      this.#end[count] = pc;
+      this.#value[count] = value;
+      count++;
+      if (--this.#budget < 0) this.#fail(offset, 'the tables overlap');
+    }
+    return { count, end: this.#end.slice(0, count), value: this.#value.slice(0, count) };
+  }
+
+  #grow(): void {
+    const end = new Uint32Array(this.#end.length * 2);
+    const value = new Int32Array(this.#end.length * 2);
+    end.set(this.#end);
+    value.set(this.#value);
+    this.#end = end;
+    this.#value = value;
+  }
+
+  #fail(offset: number, expected: string): never {
+    throw new FormatError('pc-value table', this.#start + offset, expected, true);
+  }
+}
