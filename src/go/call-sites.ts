@@ -157,8 +157,9 @@ export class CallSiteIndex {
     if (body === undefined) return;
     const cursor = this.#cursor;
     const own = this.#tablePcFunction[index - this.module.importedFunctionCount] ?? 0;
-    const first = this.rewritten || own === 0 ? FIRST_PC_FUNCTION : own;
-    const end = this.rewritten || own === 0 ? this.#pcFunctionEnd : own + 1;
+    // In rewritten code the literal may be of another function that was inlined here. PC_B 0 is then more likely a function value that
+    // is stored in a closure, before a call of gcWriteBarrier.
+    const othersEnd = this.rewritten || own === 0 ? this.#pcFunctionEnd : 0;
     let pcFunction = NO_PC;
     let pcBlock = 0;
     let afterConstant = false;
@@ -174,16 +175,20 @@ export class CallSiteIndex {
           if (afterConstant && cursor.memoryOffset === 0) {
             // PC_F is the literal's bits 16..47; a PC has no more.
             const candidate = cursor.high * 65536 + (cursor.low >>> 16);
-            if (candidate >= first && candidate < end) {
+            const block = cursor.low & 0xffff;
+            const other = candidate >= FIRST_PC_FUNCTION && candidate < othersEnd && block > 0;
+            if (other || (candidate === own && own > 0)) {
               pcFunction = candidate;
-              pcBlock = cursor.low & 0xffff;
+              pcBlock = block;
             }
           }
         } else if (opcode === Op.call || opcode === Op.callIndirect) {
           const callee = opcode === Op.call ? cursor.index : NO_FUNCTION;
-          columns.push(cursor.offset, index, callee, pcFunction, pcBlock);
+          columns.push(cursor.offset, index, callee, pcFunction, pcFunction === NO_PC ? 0 : pcBlock);
           pcFunction = NO_PC;
-          pcBlock = 0;
+        } else if (opcode >= Op.block && opcode <= Op.return) {
+          // Nothing branches between a push and its call; where an optimizer shares one call between branches, no PC is certain.
+          pcFunction = NO_PC;
         }
         afterConstant = false;
       }
