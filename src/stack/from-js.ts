@@ -125,7 +125,7 @@ const ROOTS = new Set([
   'runtime.main',
   'runtime.goexit',
   'runtime.rt0_go',
-  'runtime.mstart',
+  'runtime.handleEvent',
   'syscall/js.handleEvent',
 ]);
 
@@ -136,10 +136,19 @@ function noteOf(stack: JsStack, frames: readonly StackFrame[]): string {
   if (wasm.every((frame) => frame.moduleOffset === null)) {
     notes.push('It names functions only, no places in them: lines and inlined calls are not known.');
   }
-  const loop = frames.findIndex((frame) => frame.function.startsWith('wasm_pc_f_loop'));
-  const outermost = loop > 0 ? frames[loop - 1] : undefined;
-  const resumed = stack.frames.some((frame) => isResume(frame.functionName));
-  const cut = outermost === undefined ? resumed : !ROOTS.has(outermost.function);
-  if (cut) notes.push('Frames from before the last goroutine switch or stack growth are missing in it.');
+  if (isCut(stack, frames)) {
+    notes.push('Frames from before the last goroutine switch or stack growth may be missing in it.');
+  }
   return notes.join(' ');
+}
+
+/**
+ * Whether the stack begins in the middle of a goroutine: what the loop of resumed functions called is not known as a goroutine's
+ * outermost function. One that a go statement started and that never switched looks the same, hence the "may".
+ */
+function isCut(stack: JsStack, frames: readonly StackFrame[]): boolean {
+  const glue = frames.findIndex((frame) => /^wasm_(?:pc_f_loop|export_)/.test(frame.function));
+  const outermost = glue > 0 ? frames[glue - 1] : undefined;
+  if (outermost !== undefined) return !ROOTS.has(outermost.function);
+  return stack.frames.some((frame) => isResume(frame.functionName));
 }

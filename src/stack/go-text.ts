@@ -181,7 +181,7 @@ class GoTextReader {
 }
 
 function toMessage(read: { kind: GoMessage['kind']; lines: readonly string[]; nested: boolean }): GoMessage {
-  const value = read.lines.join('\n').trimEnd();
+  const value = read.lines.join('\n');
   const state = /^(.*?) ?\[(recovered(?:, repanicked)?)\]$/s.exec(value);
   return {
     kind: read.kind,

@@ -154,7 +154,9 @@ function atSignFrame(raw: string, text: string): ParsedFrame | null {
   if (at < 0) return null;
   const where = text.slice(at + 1);
   // An at sign is in many texts, in paths of Go modules too: only what is surely a location follows it in a frame.
-  if (!/^(?:[a-z][a-z0-9+.-]*:|\[wasm code\]$|\[native code\]$|debugger eval code:)/i.test(where))
+  if (
+    !/^(?:[a-z][a-z0-9+-]*:(?:\/\/|[a-z])|\[wasm code\]$|\[native code\]$|debugger eval code:)/i.test(where)
+  )
     return null;
   const location = parseLocation(where);
   if (location === null) return null;

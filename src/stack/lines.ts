@@ -22,9 +22,14 @@ function hasEscapedStack(line: string): boolean {
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '', t: '\t', '"': '"', '\\': '\\', '/': '/' };
 
+/** Escapes undone; a quotation mark, which ends a string of JSON, ends the line. */
 function unescape(line: string): string {
-  return line.replace(/\\(?:u([0-9a-fA-F]{4})|(.))/g, (all: string, hex: string | undefined, char: string) =>
-    hex === undefined ? (ESCAPES[char] ?? all) : String.fromCharCode(Number.parseInt(hex, 16)),
+  return line.replace(
+    /\\(?:u([0-9a-fA-F]{4})|(.))|"/g,
+    (all: string, hex: string | undefined, char: string | undefined) => {
+      if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16));
+      return char === undefined ? '\n' : (ESCAPES[char] ?? all);
+    },
   );
 }
 
