@@ -1,0 +1,144 @@
+import type { Confidence } from '../../base/confidence.ts';
+import { EXACT } from '../../base/confidence.ts';
+import { FormatError } from '../../base/format-error.ts';
+import { address, type Address, type FuncIndex } from '../../base/units.ts';
+import { InstructionCursor, Op } from '../../wasm/instructions.ts';
+import { bodyOf, type WasmModule } from '../../wasm/module.ts';
+import type { Layouts } from './layouts.ts';
+
+// A stripped module names no data. The addresses of runtime variables are taken out of the code of functions that the pclntab names:
+// they are constants there, on which a load or store follows. Go src/runtime: rt0_go in asm_wasm.s (m0, g0), allgadd in proc.go (allgs),
+// mcommoninit in proc.go (allm), waitReason.String in runtime2.go (waitReasonStrings).
+
+export type GlobalName = 'm0' | 'g0' | 'allgs' | 'allm' | 'waitReasonStrings';
+
+/** Where a variable is; no address when `confidence` is `unavailable`. */
+export interface GlobalAddress {
+  readonly address: Address | undefined;
+  readonly confidence: Confidence;
+}
+
+export type RuntimeGlobals = Readonly<Record<GlobalName, GlobalAddress>>;
+
+/** What the module says besides its code. */
+export interface GlobalsContext {
+  /** The function of that name. */
+  readonly functionNamed: (name: string) => FuncIndex | undefined;
+  /** Initialized and zeroed variables: from `noptrdata` to `end` of the moduledata. */
+  readonly variables: { readonly start: Address; readonly end: Address };
+  readonly layouts: Layouts;
+}
+
+/** The runtime's variables. Never throws: what cannot be found is `unavailable`, with the reason. */
+export function findGlobals(module: WasmModule, context: GlobalsContext): RuntimeGlobals {
+  const find = (name: string, pick: (uses: Uses) => number | undefined): GlobalAddress => {
+    const index = context.functionNamed(name);
+    if (index === undefined) return unavailable(`the module has no function ${name}`);
+    let found: number | undefined;
+    try {
+      found = pick(constantUses(module, index));
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      return unavailable(error.message);
+    }
+    if (found === undefined) return unavailable(`the code of ${name} does not show it`);
+    const at = address(found);
+    const { start, end } = context.variables;
+    if (at < start || at >= end) {
+      return unavailable(`the code of ${name} shows 0x${at.toString(16)}, where no variable is`);
+    }
+    return { address: at, confidence: EXACT };
+  };
+
+  // rt0_go stores &g0 to m0.g0 and &m0 to g0.m, and nothing else of that form.
+  const crossed = (uses: Uses): { m0: number; g0: number } | undefined => {
+    const { g, m } = context.layouts;
+    for (const one of uses.stores) {
+      if (one.offset !== m.g0) continue;
+      for (const other of uses.stores) {
+        if (other.offset === g.m && other.base === one.value && other.value === one.base) {
+          return { m0: one.base, g0: other.base };
+        }
+      }
+    }
+    return undefined;
+  };
+  return {
+    m0: find('runtime.rt0_go', (uses) => crossed(uses)?.m0),
+    g0: find('runtime.rt0_go', (uses) => crossed(uses)?.g0),
+    allgs: find('runtime.allgadd', sliceAddress),
+    allm: find('runtime.mcommoninit', (uses) => {
+      const call = context.functionNamed('runtime.atomicstorep');
+      return uses.calls.find((entry) => entry.callee === call && call !== undefined)?.firstArgument;
+    }),
+    waitReasonStrings: find('runtime.waitReason.String', (uses) =>
+      uses.constants.find((value) => value >= context.variables.start && value < context.variables.end),
+    ),
+  };
+}
+
+function unavailable(why: string): GlobalAddress {
+  return { address: undefined, confidence: { kind: 'unavailable', why } };
+}
+
+/** The variable whose three words (pointer, length, capacity) are loaded. */
+function sliceAddress(uses: Uses): number | undefined {
+  const words = new Set(uses.loads.map((load) => load.base + load.offset));
+  return uses.loads
+    .map((load) => load.base + load.offset)
+    .find((word) => words.has(word + 8) && words.has(word + 16));
+}
+
+/** How one function uses constants. */
+interface Uses {
+  /** Loads from a constant address: `base + offset`. */
+  readonly loads: readonly { readonly base: number; readonly offset: number }[];
+  /** Stores of a constant to a constant address. */
+  readonly stores: readonly { readonly base: number; readonly offset: number; readonly value: number }[];
+  /** Direct calls, with the constant that was last stored at SP: the first argument, where it is a constant. */
+  readonly calls: readonly { readonly callee: FuncIndex; readonly firstArgument: number | undefined }[];
+  readonly constants: readonly number[];
+}
+
+function constantUses(module: WasmModule, index: FuncIndex): Uses {
+  const body = bodyOf(module, index);
+  if (body === undefined) throw new FormatError('Code section', 0, `function ${index} has no body`);
+  const loads: { base: number; offset: number }[] = [];
+  const stores: { base: number; offset: number; value: number }[] = [];
+  const calls: { callee: FuncIndex; firstArgument: number | undefined }[] = [];
+  const constants: number[] = [];
+  // Constants that were pushed since the last other instruction; i32.wrap_i64 leaves an address what it is.
+  let pushed: number[] = [];
+  let argument: number | undefined;
+  let returnPc: number | undefined;
+  const cursor = new InstructionCursor(module.bytes);
+  cursor.open(body.start, body.end);
+  while (cursor.next()) {
+    const { opcode } = cursor;
+    if (opcode === Op.i64Const || opcode === Op.i32Const) {
+      const value = address(cursor.constant());
+      pushed.push(value);
+      constants.push(value);
+      continue;
+    }
+    if (opcode === Op.i32WrapI64) continue;
+    const last = pushed.at(-1);
+    const before = pushed.at(-2);
+    const offset = cursor.memoryOffset;
+    if (opcode === Op.i64Load && last !== undefined) loads.push({ base: last, offset });
+    else if (opcode === Op.i64Store && last !== undefined) {
+      if (before !== undefined) stores.push({ base: before, offset, value: last });
+      else if (offset === 0) {
+        // The return PC is stored in the same way, after the arguments.
+        argument = returnPc;
+        returnPc = last;
+      }
+    } else if (opcode === Op.call) {
+      calls.push({ callee: cursor.index as FuncIndex, firstArgument: argument });
+      argument = undefined;
+      returnPc = undefined;
+    }
+    pushed = [];
+  }
+  return { loads, stores, calls, constants };
+}

@@ -1,0 +1,87 @@
+import { FormatError } from '../../base/format-error.ts';
+import { address, type Address } from '../../base/units.ts';
+import { expectBytes, type Memory } from '../../memory/memory.ts';
+import { gather } from '../../memory/need-pages.ts';
+import { readGoroutine, STATUS_DEAD, STATUS_RUNNING, type Goroutine } from './goroutine.ts';
+import type { GoRuntime } from './runtime.ts';
+import type { StackBounds } from './unwind.ts';
+
+/** Who runs on the program's only thread (runtime.m0, Go src/runtime/proc.go). */
+export interface Running {
+  /** m0.curg; undefined when the scheduler runs, or when it cannot be read. */
+  readonly goroutine: Goroutine | undefined;
+  /** The stack of m0.g0, on which the runtime itself works. */
+  readonly system: StackBounds | undefined;
+}
+
+/** More goroutines than a program in a browser has. */
+const MAX_GOROUTINES = 1 << 20;
+/** g0's bounds are taken where mstart begins, a little below what it uses. */
+const SYSTEM_STACK_SLACK = 1024;
+
+/** Reads m0 and what it runs; `notes` get what could not be read. Without m0, the goroutine whose stack holds `sp` is taken. */
+export function findRunning(
+  runtime: GoRuntime,
+  memory: Memory,
+  sp: Address | null,
+  notes: string[],
+): Running {
+  const m0 = runtime.globals.m0;
+  if (m0.address === undefined) {
+    const why = m0.confidence.kind === 'exact' ? '' : `: ${m0.confidence.why}`;
+    notes.push(`runtime.m0 was not found${why}; the goroutine was looked for in runtime.allgs.`);
+    return { goroutine: goroutineBySp(runtime, memory, sp), system: undefined };
+  }
+  const { m, g, stack } = runtime.layouts.layouts;
+  const at = m0.address;
+  expectBytes(memory, at, m.curg + 8);
+  if (runtime.globals.g0.address !== undefined) expectBytes(memory, runtime.globals.g0.address, 256);
+  let system: StackBounds | undefined;
+  let goroutine: Goroutine | undefined;
+  try {
+    const g0 = memory.word(address(at + m.g0));
+    const lo = memory.word(address(g0 + g.stack + stack.lo));
+    const hi = memory.word(address(g0 + g.stack + stack.hi)) + SYSTEM_STACK_SLACK;
+    if (lo < hi && hi <= memory.size) system = { lo: address(lo), hi: address(hi) };
+    else notes.push('The bounds of the runtime’s own stack are impossible.');
+    const curg = memory.word(address(at + m.curg));
+    if (curg !== 0) goroutine = readGoroutine(runtime, memory, address(curg));
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    notes.push(`The running goroutine cannot be read: ${error.message}.`);
+    goroutine = goroutineBySp(runtime, memory, sp);
+  }
+  return { goroutine, system };
+}
+
+/** All goroutines that are not dead, in the order of runtime.allgs (Go src/runtime/proc.go); damaged ones are left out. */
+export function readGoroutines(runtime: GoRuntime, memory: Memory): Goroutine[] {
+  const allgs = runtime.globals.allgs.address;
+  if (allgs === undefined) return [];
+  let pointers: Address[];
+  try {
+    const array = memory.word(allgs);
+    const count = memory.word(address(allgs + 8));
+    if (count > MAX_GOROUTINES) return [];
+    expectBytes(memory, address(array), count * 8);
+    pointers = Array.from({ length: count }, (_, i) => address(memory.word(address(array + i * 8))));
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    return [];
+  }
+  return gather(pointers, (at): Goroutine | undefined => {
+    try {
+      return readGoroutine(runtime, memory, at);
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      return undefined;
+    }
+  }).filter((goroutine) => goroutine !== undefined && goroutine.status !== STATUS_DEAD) as Goroutine[];
+}
+
+function goroutineBySp(runtime: GoRuntime, memory: Memory, sp: Address | null): Goroutine | undefined {
+  const all = readGoroutines(runtime, memory);
+  const running = all.filter((goroutine) => goroutine.status === STATUS_RUNNING);
+  const holds = ({ stack }: Goroutine): boolean => sp !== null && sp >= stack.lo && sp < stack.hi;
+  return all.find(holds) ?? (running.length === 1 ? running[0] : undefined);
+}

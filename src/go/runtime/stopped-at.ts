@@ -1,0 +1,194 @@
+import { EXACT, type Confidence } from '../../base/confidence.ts';
+import { FormatError } from '../../base/format-error.ts';
+import { address, goPc, type Address, type GoPc } from '../../base/units.ts';
+import { expectBytes, type Memory } from '../../memory/memory.ts';
+import type { KnownPlace } from './frames.ts';
+import type { CodeFunction, ProgramCode } from './program.ts';
+import { unwind, type StackBounds, type StackPosition } from './unwind.ts';
+
+// Where a program that stopped without saving its PC was. Only SP is known: it is wasm's global 0, and points to the lowest word of the frame
+// of the innermost Go function, which is its return PC while the function has not made its frame, as in imports of wasm_exec.js. The
+// return PC above the frame names a call, and the call its callee, so a guess of the function can be proved.
+
+export interface StoppedAt {
+  readonly position: StackPosition;
+  /** What is known of the place better than `position.pc` says it. */
+  readonly place: KnownPlace;
+  readonly confidence: Confidence;
+}
+
+/** How many of the engine's innermost frames may have no Go frame: imports, helpers such as memeqbody. */
+const MAX_PLACES = 6;
+/** The largest frame that is looked for when the function is not known, in bytes. */
+const MAX_SEARCH = 64 << 10;
+
+/**
+ * The innermost Go function at `sp`, on the stack `bounds`. `places`: the engine's stack, innermost first, symbolized; may be empty.
+ * Undefined when no function fits what the stack says. Throws only NeedPages.
+ */
+export function findStopped(
+  program: ProgramCode,
+  memory: Memory,
+  sp: Address,
+  bounds: StackBounds,
+  places: readonly KnownPlace[],
+): StoppedAt | undefined {
+  if (!(sp >= bounds.lo && sp < bounds.hi)) return undefined;
+  expectBytes(memory, sp, Math.min(bounds.hi - sp, MAX_SEARCH));
+  return byPlaces(program, memory, sp, bounds, places) ?? bySearch(program, memory, sp, bounds);
+}
+
+/** Takes the first place whose function fits. */
+function byPlaces(
+  program: ProgramCode,
+  memory: Memory,
+  sp: Address,
+  bounds: StackBounds,
+  places: readonly KnownPlace[],
+): StoppedAt | undefined {
+  let likely: StoppedAt | undefined;
+  for (const [i, place] of places.slice(0, MAX_PLACES).entries()) {
+    const code = place.funcIndex === undefined ? undefined : program.functionOf(place.funcIndex);
+    if (code === undefined) continue;
+    const sizes = [...code.frameSizes()];
+    const own = place.pc === undefined ? undefined : code.spDelta(place.pc);
+    if (place.pc !== undefined && own !== undefined) sizes.unshift({ size: own, pc: place.pc });
+    for (const { size, pc } of sizes) {
+      const call = callAt(program, memory, address(sp + size), bounds);
+      if (call === undefined) continue;
+      const stopped = {
+        position: { pc: place.pc !== undefined && size === own ? place.pc : pc, sp },
+        place,
+        confidence: place.confidence,
+      };
+      if (call.starts || (call.callee !== 'indirect' && call.callee === code.funcIndex)) return stopped;
+      // A call through a table, or of a wrapper that jumped on: the engine's next frames have to agree.
+      const next = places[i + 1];
+      const agrees =
+        next?.funcIndex !== undefined &&
+        (next.funcIndex === call.code.funcIndex ||
+          (call.callee !== 'indirect' && next.funcIndex === call.callee));
+      if (agrees) return stopped;
+      if (call.callee === 'indirect') likely ??= stopped;
+    }
+  }
+  return likely;
+}
+
+/** Looks upward for a return PC whose call leads to a function with just such a frame. */
+function bySearch(
+  program: ProgramCode,
+  memory: Memory,
+  sp: Address,
+  bounds: StackBounds,
+): StoppedAt | undefined {
+  const end = Math.min(bounds.hi, sp + MAX_SEARCH);
+  let caller: StoppedAt | undefined;
+  for (let at = sp; at + 8 <= end; at = address(at + 8)) {
+    const call = callAt(program, memory, at, bounds);
+    if (call === undefined) continue;
+    const code =
+      call.callee === 'indirect' || call.callee === undefined ? undefined : program.functionOf(call.callee);
+    const fitting = code?.frameSizes().find(({ size }) => size === at - sp);
+    const after = { pc: call.returnPc, sp: address(at + 8) };
+    if (code !== undefined && fitting !== undefined) {
+      const place = entryPlace(code, at === sp);
+      return { position: { pc: fitting.pc, sp }, place, confidence: place.confidence };
+    }
+    // A call through a table does not say whom it called: then the caller is the innermost frame that is known.
+    if (caller === undefined && call.callee === 'indirect') {
+      if (unwind(program, memory, after, bounds, { keep: 1 }).end === 'top') {
+        const why = 'the innermost function is not known, this is the function that called it';
+        const confidence: Confidence = { kind: 'inferred', why };
+        caller = { position: after, place: returnPlace(call.code, call.returnPc, confidence), confidence };
+      }
+    }
+  }
+  return caller;
+}
+
+interface CallOnStack {
+  /** The function that called. */
+  readonly code: CodeFunction;
+  readonly returnPc: GoPc;
+  readonly callee: ReturnType<CodeFunction['calleeAt']>;
+  /** The stack's first function: what it "called" is the goroutine's own. */
+  readonly starts: boolean;
+}
+
+/** The call whose return PC stands at `at`; undefined when the word is none. */
+function callAt(
+  program: ProgramCode,
+  memory: Memory,
+  at: Address,
+  bounds: StackBounds,
+): CallOnStack | undefined {
+  if (at + 8 > bounds.hi) return undefined;
+  let returnPc: GoPc;
+  try {
+    returnPc = goPc(memory.word(at));
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    return undefined;
+  }
+  const code = program.functionAt(returnPc);
+  if (code === undefined) return undefined;
+  const callee = code.calleeAt(returnPc);
+  const starts = code.name === 'runtime.goexit' && returnPc === code.entry + 1;
+  return callee === undefined && !starts ? undefined : { code, returnPc, callee, starts };
+}
+
+/** Somewhere in a function; at its start, when it has made no frame. */
+function entryPlace(code: CodeFunction, frameless: boolean): KnownPlace {
+  const level = code.framesAt(code.entry).at(-1);
+  const why = 'the place inside the function is not known, this is where it begins';
+  return {
+    funcIndex: code.funcIndex,
+    pc: frameless ? code.entry : undefined,
+    confidence: { kind: 'range', why },
+    frames: [{ function: code.name, file: level?.file ?? '', line: level?.line ?? 0, inlined: false }],
+  };
+}
+
+function returnPlace(code: CodeFunction, pc: GoPc, confidence: Confidence): KnownPlace {
+  const frames = code.framesAt(goPc(pc - 1)).map(({ name, ...level }) => ({ function: name, ...level }));
+  return { funcIndex: code.funcIndex, pc, confidence: frames.length > 0 ? confidence : EXACT, frames };
+}
+
+/** A stack is searched for the engine's return PCs up to this size. */
+const MAX_SCAN = 4 << 20;
+
+/**
+ * The innermost function on a stack when SP is not known, by the return PCs of the engine's frames: the place on the stack from
+ * where unwinding meets most of them and reaches the stack's first function. Undefined when none does. Throws only NeedPages.
+ */
+export function findByReturnPcs(
+  program: ProgramCode,
+  memory: Memory,
+  bounds: StackBounds,
+  places: readonly KnownPlace[],
+): StoppedAt | undefined {
+  const pcs = places.map((place) => place.pc);
+  const wanted = new Set(pcs.filter((pc) => pc !== undefined));
+  const size = Math.min(bounds.hi - bounds.lo, MAX_SCAN);
+  if (wanted.size === 0 || size <= 0 || bounds.hi > memory.size) return undefined;
+  const start = bounds.hi - size;
+  const bytes = memory.bytes(address(start), size);
+  const words = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let best: { met: number; at: Address; pc: GoPc } | undefined;
+  for (let at = 0; at + 8 <= size; at += 8) {
+    const pc = goPc(words.getUint32(at, true) + words.getUint32(at + 4, true) * 0x100000000);
+    if (!wanted.has(pc)) continue;
+    const from = address(start + at + 8);
+    const stack = unwind(program, memory, { pc, sp: from }, bounds, { keep: pcs.length });
+    if (stack.end !== 'top') continue;
+    const onStack = new Set(stack.frames.map((frame) => frame.pc));
+    const met = pcs.filter((known) => known !== undefined && onStack.has(known)).length;
+    if (best === undefined || met > best.met) best = { met, at: from, pc };
+  }
+  if (best === undefined) return undefined;
+  const { at: sp, pc } = best;
+  const inside = places.findIndex((place) => place.pc === pc);
+  const place = places[inside];
+  return place && { position: { pc, sp }, place, confidence: place.confidence };
+}

@@ -1,0 +1,206 @@
+import { FormatError } from '../../base/format-error.ts';
+import { address, type Address } from '../../base/units.ts';
+import type { Memory } from '../../memory/memory.ts';
+import { utf8 } from '../../wasm/byte-reader.ts';
+
+// Type descriptors (Go src/internal/abi/type.go; before 1.20 src/runtime/type.go), 64-bit words, the same from 1.19 to 1.27:
+// abi.Type    Size_ 0, PtrBytes 8, Hash 16, TFlag 20, Align 21, FieldAlign 22, Kind 23 (low 5 bits), Equal 24, GCData 32, Str 40,
+//             PtrToThis 44: 48 bytes, then what its kind adds.
+// StructType  PkgPath 48, Fields 56 (slice); a field is {Name, Typ, Offset}, 24 bytes. Up to 1.18 Offset held a flag too.
+// Pointer, slice, channel, array  Elem 48.
+// A Name is a flag byte, the length as a varint, and the text. Str is its distance from `types` in the moduledata.
+
+/** Kinds of a type, as in abi.Kind. */
+export const Kind = {
+  bool: 1,
+  int: 2,
+  int8: 3,
+  int16: 4,
+  int32: 5,
+  int64: 6,
+  uint: 7,
+  uint8: 8,
+  uint16: 9,
+  uint32: 10,
+  uint64: 11,
+  uintptr: 12,
+  float32: 13,
+  float64: 14,
+  complex64: 15,
+  complex128: 16,
+  array: 17,
+  chan: 18,
+  func: 19,
+  interface: 20,
+  map: 21,
+  pointer: 22,
+  slice: 23,
+  string: 24,
+  struct: 25,
+  unsafePointer: 26,
+} as const;
+
+const LAST_KIND = Kind.unsafePointer;
+const KIND_MASK = 31;
+/** In TFlag: Str begins with a `*` that is not part of the name. */
+const EXTRA_STAR = 2;
+/** In TFlag: the type has a name of its own. */
+const NAMED = 4;
+
+/** KindDirectIface and TFlagDirectIface are the same bit. */
+const DIRECT = 32;
+
+const MAX_NAME = 4096;
+const MAX_FIELDS = 4096;
+const TYPE_SIZE = 48;
+const FIELD_SIZE = 24;
+
+/** A type of the program. */
+export interface GoType {
+  readonly address: Address;
+  /** As Go prints it, with the package's name: `main.failure`, `*errors.errorString`, `[]int`. */
+  readonly name: string;
+  /** One of `Kind`. */
+  readonly kind: number;
+  /** Bytes of a value. */
+  readonly size: number;
+  /** False for types such as `[]int` that have no name of their own. */
+  readonly named: boolean;
+  /** An interface holds the value itself instead of a pointer to it. */
+  readonly direct: boolean;
+}
+
+/** A field of a struct type; `offset` in bytes from the start of the struct. */
+export interface GoField {
+  readonly name: string;
+  readonly type: Address;
+  readonly offset: number;
+}
+
+export interface TypeSection {
+  /** Where type descriptors lie: `types` and `etypes` of the moduledata. */
+  readonly start: Address;
+  readonly end: Address;
+  /** The bit that says "an interface holds the value itself" is in TFlag, not in Kind. */
+  readonly directInFlags: boolean;
+}
+
+/**
+ * Reads type descriptors. They lie in the read-only data, so the module's data image serves as well as the memory of the running
+ * program. Nothing is read before it is asked for; `structOffsets` scans the whole section once.
+ */
+export class TypeReader {
+  readonly #memory: Memory;
+  readonly #section: TypeSection;
+  readonly #types = new Map<number, GoType>();
+  #structs: ReadonlyMap<string, Address> | undefined;
+
+  constructor(memory: Memory, section: TypeSection) {
+    this.#memory = memory;
+    this.#section = section;
+  }
+
+  /** The type whose descriptor is at `at`; throws a FormatError when there is none. */
+  typeAt(at: Address): GoType {
+    const known = this.#types.get(at);
+    if (known) return known;
+    const type = this.#read(at);
+    this.#types.set(at, type);
+    return type;
+  }
+
+  /** The fields of a struct type, in their order. */
+  fieldsOf(at: Address): GoField[] {
+    const memory = this.#memory;
+    if (this.typeAt(at).kind !== Kind.struct) throw typeError(at, 'expected a struct type');
+    const fields = memory.word(address(at + TYPE_SIZE + 8));
+    const count = memory.word(address(at + TYPE_SIZE + 16));
+    if (count > MAX_FIELDS) throw typeError(at, `a struct of ${count} fields`);
+    const result: GoField[] = [];
+    for (let i = 0; i < count; i++) {
+      const field = fields + i * FIELD_SIZE;
+      result.push({
+        name: this.#name(memory.word(address(field))),
+        type: address(memory.word(address(field + 8))),
+        offset: memory.word(address(field + 16)),
+      });
+    }
+    return result;
+  }
+
+  /** The type that a pointer, slice, array or channel type is made of. */
+  elementOf(at: Address): GoType {
+    const { kind } = this.typeAt(at);
+    if (kind !== Kind.pointer && kind !== Kind.slice && kind !== Kind.array && kind !== Kind.chan) {
+      throw typeError(at, 'expected a pointer, slice, array or channel type');
+    }
+    return this.typeAt(address(this.#memory.word(address(at + TYPE_SIZE))));
+  }
+
+  /** Offsets of the fields of the struct type `name` (`runtime.g`); undefined when no such type is described. */
+  structOffsets(name: string): ReadonlyMap<string, number> | undefined {
+    this.#structs ??= this.#findStructs();
+    const at = this.#structs.get(name);
+    if (at === undefined) return undefined;
+    return new Map(this.fieldsOf(at).map((field) => [field.name, field.offset]));
+  }
+
+  #read(at: Address): GoType {
+    const memory = this.#memory;
+    if (at % 8 !== 0) throw typeError(at, 'a type descriptor at an odd address');
+    const kindByte = memory.u8(address(at + 23));
+    const kind = kindByte & KIND_MASK;
+    const str = memory.u32(address(at + 40));
+    if (kind === 0 || kind > LAST_KIND || str === 0) throw typeError(at, 'expected a type descriptor');
+    const flags = memory.u8(address(at + 20));
+    const name = this.#name(this.#section.start + str);
+    const direct = ((this.#section.directInFlags ? flags : kindByte) & DIRECT) !== 0;
+    return {
+      address: at,
+      name: flags & EXTRA_STAR ? name.slice(1) : name,
+      kind,
+      size: memory.word(at),
+      named: (flags & NAMED) !== 0,
+      direct,
+    };
+  }
+
+  #name(at: number): string {
+    const memory = this.#memory;
+    let length = 0;
+    let from = at + 1;
+    for (let scale = 1; ; scale *= 128, from++) {
+      const byte = memory.u8(address(from));
+      length += (byte & 127) * scale;
+      if (byte < 128) break;
+      if (scale > 128 * 128) throw typeError(at, 'a name of absurd length');
+    }
+    if (length > MAX_NAME) throw typeError(at, `a name of ${length} bytes`);
+    return utf8(memory.bytes(address(from + 1), length));
+  }
+
+  /** All struct types that have a name, by name. What is no descriptor is passed over. */
+  #findStructs(): Map<string, Address> {
+    const memory = this.#memory;
+    const { start, end } = this.#section;
+    const found = new Map<string, Address>();
+    const limit = end - start;
+    const last = Math.min(end, memory.size) - TYPE_SIZE - FIELD_SIZE;
+    for (let at = Math.ceil(start / 8) * 8; at <= last; at += 8) {
+      if ((memory.u8(address(at + 23)) & KIND_MASK) !== Kind.struct) continue;
+      const str = memory.u32(address(at + 40));
+      if (str === 0 || str >= limit || memory.word(address(at + 64)) > MAX_FIELDS) continue;
+      try {
+        const { name, named } = this.#read(address(at));
+        if (named && !found.has(name)) found.set(name, address(at));
+      } catch (error) {
+        if (!(error instanceof FormatError)) throw error;
+      }
+    }
+    return found;
+  }
+}
+
+function typeError(at: number, expected: string): FormatError {
+  return new FormatError('type descriptor', at, expected, true);
+}
