@@ -7,7 +7,7 @@ const PAGE = 65536;
 /** Segments closer than this go into one region; the bytes between them are zero. */
 const NEAR = 1 << 20;
 /** Zero bytes between segments that may be kept, in all: what a Go program needs is well below a megabyte. */
-const FILL_BUDGET = 64 << 20;
+const FILL_BUDGET = 16 << 20;
 /** The longest run outside the regions (so: zeros) that is handed out as bytes. */
 const MAX_ZEROS = 16 << 20;
 
@@ -21,7 +21,7 @@ interface Region {
 /**
  * The linear memory as it is right after instantiation, before any code ran: zeros, and the active data segments of memory 0
  * copied in order. Held as a few regions (one in a Go module), so that segments at hostile addresses cost no more than their own
- * bytes: at most twice the Data section plus 64 MiB. Addresses are bytes from the start of linear memory. Reads within the memory's
+ * bytes: at most twice the Data section plus 16 MiB. Addresses are bytes from the start of linear memory. Reads within the memory's
  * initial size but outside every segment give zero; reads beyond throw a FormatError with `memory` set.
  */
 export class DataImage {

@@ -160,11 +160,11 @@ export function customSection(module: WasmModule, name: string): Section | undef
 
 /**
  * The functions of a table after instantiation, by slot; NO_FUNCTION where no active segment put one. Go calls functions through
- * table 0, slot = PC_F. Slots beyond the table's declared size and beyond 16 Mi are ignored.
+ * table 0, slot = PC_F. Slots beyond the table's declared size and beyond 2 Mi are ignored.
  */
 export function tableFunctions(module: WasmModule, table = 0): Uint32Array {
   const active = module.elements.filter((segment) => segment.mode === 'active' && segment.table === table);
-  const limit = Math.min(module.tables[table]?.min ?? Infinity, 1 << 24);
+  const limit = Math.min(module.tables[table]?.min ?? Infinity, 1 << 21);
   let length = 0;
   for (const segment of active) length = Math.max(length, (segment.offset ?? 0) + segment.functions.length);
   const slots = new Uint32Array(Math.min(length, limit)).fill(NO_FUNCTION);
