@@ -52,7 +52,7 @@ export interface StackOwner {
 export interface DeathEvidence {
   readonly moduleKey: string;
   /** The session's name for the memory at that moment; null when it could not be had. */
-  readonly memory: { readonly target: string; readonly byteLength: number | null } | null;
+  readonly memory: { readonly target: string; readonly byteLength: number } | null;
   /** getsp() at that moment. */
   readonly sp: number | null;
   readonly exitCode: number | null;

@@ -70,8 +70,11 @@ export interface PageTrap {
   readonly exitStack: string | null;
   /** Value of the exported getsp() at that moment, as an unsigned address; null where it could not be had. */
   readonly sp: number | null;
-  /** `kept`: the dead program's memory itself, nothing runs in it any more; `copied`: a copy made at that moment; `none` with the reason. */
-  readonly memory: { readonly kind: 'kept' | 'copied' } | { readonly kind: 'none'; readonly why: string };
+  /** `kept`: the dead program's memory itself, nothing runs in it any more; `copied`: a copy made at that moment; `bytes` is its
+   * size. `none` with the reason. */
+  readonly memory:
+    | { readonly kind: 'kept' | 'copied'; readonly bytes: number }
+    | { readonly kind: 'none'; readonly why: string };
 }
 
 /** Everything the page has told since the last navigation, or new since the last poll. */

@@ -314,10 +314,7 @@ export class Session implements SessionClient {
       return;
     }
     try {
-      const report = await this.#analysis.request(
-        'death.analyze',
-        evidenceOf(death, moduleKey, this.#instances),
-      );
+      const report = await this.#analysis.request('death.analyze', evidenceOf(death, moduleKey));
       if (generation !== this.#generation) return;
       this.#replaceTrap(death.key, {
         kind: report.kind,
@@ -379,23 +376,24 @@ interface Owner {
 }
 
 /** What the worker gets of a death: the first sign that has each thing. */
-function evidenceOf(death: Death, moduleKey: string, instances: readonly PageInstance[]): DeathEvidence {
+function evidenceOf(death: Death, moduleKey: string): DeathEvidence {
   const withMemory = death.signs.find((sign) => sign.memory.kind !== 'none');
   const error = death.signs.find((sign) => sign.error !== null && !isAlreadyExited(sign))?.error ?? null;
   const exit = death.signs.find((sign) => sign.via === 'exit');
-  const instance = instances.find((candidate) => candidate.key === death.instanceKey);
   return {
     moduleKey,
-    memory:
-      withMemory === undefined
-        ? null
-        : { target: `trap ${withMemory.key}`, byteLength: instance?.memoryBytes ?? null },
+    memory: memoryOf(withMemory),
     sp: withMemory?.sp ?? null,
     exitCode: exit?.exitCode ?? null,
     error,
     exitStack: exit?.exitStack ?? null,
     text: textOf(death),
   };
+}
+
+function memoryOf(sign: PageTrap | undefined): DeathEvidence['memory'] {
+  if (sign === undefined || sign.memory.kind === 'none') return null;
+  return { target: `trap ${sign.key}`, byteLength: sign.memory.bytes };
 }
 
 /** The session's name for a memory, as the worker sends it back. */

@@ -21,7 +21,7 @@ function pair() {
   open.push(port1, port2);
   port1.start();
   port2.start();
-  const server = new Endpoint<Local, Remote>(port1 as MessageChannelLike, {
+  const server: Endpoint<Local, Remote> = new Endpoint<Local, Remote>(port1 as MessageChannelLike, {
     double: async ({ value }, { progress }) => {
       progress(0.5);
       return value * Number(await server.request('ask', { question: 'factor' }));

@@ -52,7 +52,7 @@ const exit: PageTrap = {
   text: 'panic: boom\n',
   exitStack: 'Error\n    at runtime.wasmExit',
   sp: 4096,
-  memory: { kind: 'kept' },
+  memory: { kind: 'kept', bytes: 1 << 20 },
 };
 const stack: StackTrace = {
   source: 'memory',

@@ -1,0 +1,61 @@
+import type { GoModule } from '../go/go-module.ts';
+import type { ModuleReport } from '../symbols/module-report.ts';
+import type { Symbolizer } from '../symbols/symbolizer.ts';
+
+/** A module that has been read. Two instances, or two loads, of the same bytes share one. */
+export interface AnalyzedModule {
+  /** SHA-256 of the bytes, hex. */
+  readonly hash: string;
+  readonly report: ModuleReport;
+  readonly symbolizer: Symbolizer;
+  /** What the module says as standard Go; undefined for other toolchains. */
+  readonly go: GoModule | undefined;
+}
+
+/** Modules that no page refers to any more but whose symbols are kept for the next load: a reload brings the same bytes. */
+const KEPT_UNUSED = 3;
+
+/** The modules of the session, by the session's keys, and cached by content. */
+export class ModuleStore {
+  readonly #byKey = new Map<string, AnalyzedModule>();
+  /** In order of last use. */
+  readonly #byHash = new Map<string, AnalyzedModule>();
+
+  /** The module with these bytes, when one has been read before. */
+  cached(hash: string): AnalyzedModule | undefined {
+    return this.#byHash.get(hash);
+  }
+
+  add(key: string, module: AnalyzedModule): void {
+    this.#byKey.set(key, module);
+    this.#byHash.delete(module.hash);
+    this.#byHash.set(module.hash, module);
+    this.#dropUnused();
+  }
+
+  remove(key: string): void {
+    this.#byKey.delete(key);
+    this.#dropUnused();
+  }
+
+  /** Throws when the key is not known: the module was unloaded while it was asked for. */
+  get(key: string): AnalyzedModule {
+    const module = this.#byKey.get(key);
+    if (module === undefined) throw new Error('this module is no longer loaded');
+    return module;
+  }
+
+  find(key: string): AnalyzedModule | undefined {
+    return this.#byKey.get(key);
+  }
+
+  entries(): readonly (readonly [string, AnalyzedModule])[] {
+    return [...this.#byKey];
+  }
+
+  #dropUnused(): void {
+    const used = new Set([...this.#byKey.values()].map((module) => module.hash));
+    const unused = [...this.#byHash.keys()].filter((hash) => !used.has(hash));
+    for (const hash of unused.slice(0, Math.max(0, unused.length - KEPT_UNUSED))) this.#byHash.delete(hash);
+  }
+}
