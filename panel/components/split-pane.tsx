@@ -1,7 +1,8 @@
 import type { ComponentChildren, JSX, TargetedKeyboardEvent, TargetedPointerEvent } from 'preact';
-import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { useModel } from '../model/context.ts';
 import { isFraction } from '../model/store.ts';
+import { useSize } from './use-size.ts';
 
 /** Narrower than this, panes that stand side by side are put one above the other, as when DevTools is docked to the side. */
 const STACK_BELOW = 600;
@@ -34,21 +35,11 @@ export function SplitPane({
   second: ComponentChildren;
 }): JSX.Element {
   const { store } = useModel();
-  const box = useRef<HTMLDivElement>(null);
-  const [stacked, setStacked] = useState(axis === 'column');
+  const [box, size] = useSize<HTMLDivElement>();
+  const stacked = axis === 'column' || (size?.width ?? innerWidth) < STACK_BELOW;
   const name = `split:${id}:${stacked ? 'column' : 'row'}`;
   const [moved, setMoved] = useState<Readonly<Record<string, number>>>({});
   const fraction = moved[name] ?? store.get(name, isFraction) ?? initial;
-
-  useLayoutEffect(() => {
-    const element = box.current;
-    if (element === null || axis === 'column') return;
-    const measure = (): void => setStacked(element.clientWidth < STACK_BELOW);
-    measure();
-    const observer = new ResizeObserver(measure);
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, [axis]);
 
   const place = (position: number): void => {
     const rect = box.current?.getBoundingClientRect();
@@ -65,10 +56,9 @@ export function SplitPane({
   const onKeyDown = (event: TargetedKeyboardEvent<HTMLElement>): void => {
     const back = stacked ? 'ArrowUp' : 'ArrowLeft';
     const on = stacked ? 'ArrowDown' : 'ArrowRight';
-    const size = stacked ? box.current?.clientHeight : box.current?.clientWidth;
-    if ((event.key !== back && event.key !== on) || size === undefined || event.altKey) return;
+    if ((event.key !== back && event.key !== on) || size === null || event.altKey) return;
     event.preventDefault();
-    place(fraction * size + (event.key === back ? -10 : 10));
+    place(fraction * (stacked ? size.height : size.width) + (event.key === back ? -10 : 10));
   };
   const share = `${String(Math.round(fraction * 10000) / 100)}%`;
   return (

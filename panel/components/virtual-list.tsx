@@ -1,6 +1,10 @@
 import type { ComponentChildren, JSX, RefObject } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useSize } from './use-size.ts';
 import { scrollToRow, virtualWindow } from './virtual-window.ts';
+
+/** Rows are drawn for a view of this height before the true one is known, in CSS pixels. */
+const FIRST_HEIGHT = 300;
 
 /**
  * Rows of one height, of which only those in view are in the document. `reveal` is brought into view when it changes. The caller
@@ -31,33 +35,23 @@ export function VirtualList({
   /** Drawn over the whole height of the rows, also where there are none. */
   backdrop?: ComponentChildren;
 }): JSX.Element {
-  const box = useRef<HTMLDivElement>(null);
+  const [box, size] = useSize<HTMLDivElement>();
   const [scrollTop, setScrollTop] = useState(0);
-  const [height, setHeight] = useState(400);
+  const scrolled = useRef(0);
+  const height = Math.max(0, (size?.height ?? FIRST_HEIGHT) - headerHeight);
 
   useLayoutEffect(() => {
-    const element = box.current;
-    if (element === null) return;
-    const measure = (): void => {
-      setHeight(element.clientHeight);
-      if (pageRef !== undefined)
-        pageRef.current = Math.floor((element.clientHeight - headerHeight) / rowHeight);
-    };
-    measure();
-    const observer = new ResizeObserver(measure);
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, [rowHeight, headerHeight]);
+    if (pageRef !== undefined) pageRef.current = Math.floor(height / rowHeight);
+  }, [height, rowHeight]);
 
   useLayoutEffect(() => {
-    const element = box.current;
-    if (element === null || reveal === null) return;
-    const top = scrollToRow(reveal, rowHeight, element.scrollTop, element.clientHeight - headerHeight);
-    if (top !== element.scrollTop) {
-      element.scrollTop = top;
-      setScrollTop(element.scrollTop);
-    }
-  }, [reveal, rowHeight, headerHeight]);
+    if (box.current === null || size === null || reveal === null) return;
+    const top = scrollToRow(reveal, rowHeight, scrolled.current, height);
+    if (top === scrolled.current) return;
+    box.current.scrollTop = top;
+    scrolled.current = top;
+    setScrollTop(top);
+  }, [reveal, rowHeight, size === null]);
 
   const { first, end } = virtualWindow(count, rowHeight, scrollTop, height);
   const rows: ComponentChildren[] = [];
@@ -68,7 +62,10 @@ export function VirtualList({
       role="presentation"
       tabIndex={-1}
       ref={box}
-      onScroll={(event) => setScrollTop(event.currentTarget.scrollTop)}
+      onScroll={(event) => {
+        scrolled.current = event.currentTarget.scrollTop;
+        setScrollTop(scrolled.current);
+      }}
     >
       {header}
       <div

@@ -37,7 +37,7 @@ export function tip(text: string | null | undefined): string | undefined {
 
 /** Whole numbers with thousands separators: `5,307`. */
 export function formatCount(count: number): string {
-  return count.toLocaleString('en-US');
+  return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',');
 }
 
 /** A noun with its number: `1 frame`, `5 frames`. */
@@ -93,8 +93,11 @@ export function baseName(path: string): string {
 
 /** Whether every word of a filter occurs, in any case; an empty filter matches everything. */
 export function matches(filter: string, ...texts: readonly (string | null)[]): boolean {
+  return matcher(filter)(texts.join('\n').toLowerCase());
+}
+
+/** `matches` for many texts, which are in lower case already. */
+export function matcher(filter: string): (lowerCase: string) => boolean {
   const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
-  if (words.length === 0) return true;
-  const lower = texts.map((text) => (text ?? '').toLowerCase());
-  return words.every((word) => lower.some((text) => text.includes(word)));
+  return (text) => words.every((word) => text.includes(word));
 }

@@ -17,7 +17,7 @@ export interface TreemapBox {
 /** Height of a group's title line. */
 const TITLE_HEIGHT = 16;
 /** Boxes drawn at most: what keeps a module of any size inside a frame. */
-const BOX_BUDGET = 700;
+const BOX_BUDGET = 500;
 /** A box whose content would be smaller than this many square pixels is drawn as one. */
 const MIN_OPEN_AREA = 2400;
 

@@ -112,7 +112,7 @@ describe('scale', () => {
       await page.click('[data-tab=modules]');
       await page.click('[data-tab=size]');
       await page.waitForSelector('.box');
-      expect((await page.$$('.box')).length).toBeLessThanOrEqual(700);
+      expect((await page.$$('.box')).length).toBeLessThanOrEqual(500);
       expect(await elements(page)).toBeLessThan(3500);
       await page.click('[aria-label="Code by Go package, as a table"]');
       await page.waitForSelector('[data-grid=packages] .grid-row');

@@ -75,16 +75,12 @@ export function PackageTable({ report, tree }: { report: ModuleReport; tree: Siz
   const packages = useMemo(
     () =>
       report.packages
-        .filter((pack) => matches(filter, pack.path, OWNER_NAMES[ownerOf(pack.path, report.module)]))
-        .map((pack): Row => ({
-          key: pack.path,
-          level: 1,
-          name: pack.path,
-          owner: OWNER_NAMES[ownerOf(pack.path, report.module)],
-          bytes: pack.bytes,
-          functions: pack.functions,
-          pack,
-        })),
+        .map((pack): Row => {
+          const owner = OWNER_NAMES[ownerOf(pack.path, report.module)];
+          const { path, bytes, functions } = pack;
+          return { key: path, level: 1, name: path, owner, bytes, functions, pack };
+        })
+        .filter(({ name, owner }) => matches(filter, name, owner)),
     [report, filter],
   );
   const { rows: sorted, sort, onSort } = useSorted(packages, columns, { column: 'bytes', descending: true });

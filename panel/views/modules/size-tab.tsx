@@ -6,7 +6,7 @@ import { IconButton, Toolbar } from '../../components/toolbar.tsx';
 import { useModel } from '../../model/context.ts';
 import { packageTree } from '../../model/package-tree.ts';
 import { isString } from '../../model/store.ts';
-import { clip, formatBytes, formatHex, formatShare } from '../../model/text.ts';
+import { clip, formatBytes, formatCount, formatHex, formatShare } from '../../model/text.ts';
 import type { ModuleReport } from '../../model/types.ts';
 import { PackageTable } from './package-table.tsx';
 import { Treemap } from './treemap.tsx';
@@ -94,7 +94,7 @@ function Sections({ report }: { report: ModuleReport }): JSX.Element {
         align: 'right',
         descendingFirst: true,
         sortKey: ({ bytes }) => bytes,
-        tip: ({ bytes }) => `${bytes.toLocaleString('en-US')} bytes`,
+        tip: ({ bytes }) => `${formatCount(bytes)} bytes`,
         cell: ({ bytes }) => formatBytes(bytes),
       },
       {

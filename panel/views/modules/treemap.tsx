@@ -1,5 +1,6 @@
 import type { JSX, TargetedKeyboardEvent } from 'preact';
-import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
+import { useSize } from '../../components/use-size.ts';
 import { useModel } from '../../model/context.ts';
 import { OWNER_NAMES, pathTo } from '../../model/package-tree.ts';
 import type { Owner, SizeNode } from '../../model/package-tree.ts';
@@ -20,23 +21,15 @@ export function Treemap({ tree }: { tree: SizeNode }): JSX.Element {
   const { zoom } = model.place.value;
   const path = useMemo(() => pathTo(tree, zoom), [tree, zoom]);
   const node = path.at(-1) ?? tree;
-  const picture = useRef<HTMLDivElement>(null);
-  const [size, setSize] = useState({ width: 0, height: 0 });
+  const [picture, size] = useSize<HTMLDivElement>();
   const [activeId, setActiveId] = useState<string | null>(null);
-  const boxes = useMemo(() => layoutTreemap(node, size.width, size.height), [node, size]);
+  const boxes = useMemo(
+    () => (size === null ? [] : layoutTreemap(node, size.width, size.height)),
+    [node, size],
+  );
   const leaves = useMemo(() => boxes.filter(({ open }) => !open), [boxes]);
   const active = leaves.find((box) => box.node.id === activeId) ?? null;
   const filter = model.filter('modules').value.trim().toLowerCase();
-
-  useLayoutEffect(() => {
-    const element = picture.current;
-    if (element === null) return;
-    const measure = (): void => setSize({ width: element.clientWidth, height: element.clientHeight });
-    measure();
-    const observer = new ResizeObserver(measure);
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
 
   const zoomTo = (id: string): void => {
     setActiveId(null);

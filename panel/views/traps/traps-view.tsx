@@ -7,7 +7,7 @@ import { Icon } from '../../components/icon.tsx';
 import { SplitPane } from '../../components/split-pane.tsx';
 import { useModel } from '../../model/context.ts';
 import { isPasted } from '../../model/pasted.ts';
-import { clip, formatTime, matches } from '../../model/text.ts';
+import { clip, formatTime, matcher } from '../../model/text.ts';
 import { emptyTraps, EmptyState } from '../../shell/empty-state.tsx';
 import { TRAP_KINDS } from './trap-kinds.ts';
 import { TrapDetail } from './trap-detail.tsx';
@@ -52,27 +52,36 @@ const COLUMNS: readonly Column<TrapState>[] = [
   },
 ];
 
+const searchTexts = new WeakMap<TrapState, string>();
+
+/** What the filter looks at, made once for each trap: its title and kind, the start of its text, its innermost functions and files. */
+function searchText(trap: TrapState): string {
+  const known = searchTexts.get(trap);
+  if (known !== undefined) return known;
+  const frames = trap.stack?.frames.slice(0, 40) ?? [];
+  const text = [
+    trap.title.slice(0, 1000),
+    TRAP_KINDS[trap.kind].name,
+    realmText(trap),
+    trap.text.slice(0, 1000),
+    ...frames.flatMap((frame) => [frame.function.slice(0, 200), frame.file.slice(0, 200)]),
+  ]
+    .join('\n')
+    .toLowerCase();
+  searchTexts.set(trap, text);
+  return text;
+}
+
 export function TrapsView(): JSX.Element {
   const model = useModel();
   const traps = model.traps.value;
   const filter = model.filter('traps').value;
   const chosen = model.place.value.trap;
-  const shown = useMemo(
-    () =>
-      filter.trim() === ''
-        ? traps
-        : traps.filter((trap) =>
-            matches(
-              filter,
-              trap.title,
-              TRAP_KINDS[trap.kind].name,
-              realmText(trap),
-              trap.text.slice(0, 10_000),
-              ...(trap.stack?.frames.slice(0, 100).flatMap((frame) => [frame.function, frame.file]) ?? []),
-            ),
-          ),
-    [traps, filter],
-  );
+  const shown = useMemo(() => {
+    if (filter.trim() === '') return traps;
+    const fits = matcher(filter);
+    return traps.filter((trap) => fits(searchText(trap)));
+  }, [traps, filter]);
   const { rows, sort, onSort } = useSorted(shown, COLUMNS, null);
   const current = rows.find(({ key }) => key === chosen) ?? rows[0] ?? null;
   return (
