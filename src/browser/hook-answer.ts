@@ -1,0 +1,202 @@
+import type { PageTrap, StartupTimes } from '../session/page-events.ts';
+import {
+  PROTOCOL,
+  type HookInstance,
+  type HookModule,
+  type HookReport,
+  type HookTrap,
+  type PollAnswer,
+} from './hook-protocol.ts';
+
+// Answers come from the page's own world, where anything may pose as the hook: each is checked, bounded and rebuilt before use.
+
+const MAX_REALMS = 300;
+const MAX_RECORDS = 2000;
+const MAX_NAMES = 200;
+const MAX_NAME = 200;
+const MAX_URL = 4000;
+const MAX_TEXT = 256 << 10;
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The answer to a poll, with only what has the right shape; null when it is none. */
+export function readPollAnswer(answer: string): PollAnswer | null {
+  if (!answer.startsWith('j')) return null;
+  let value: unknown;
+  try {
+    value = JSON.parse(answer.slice(1));
+  } catch {
+    return null;
+  }
+  const fields = fieldsOf(value);
+  if (fields?.['protocol'] !== PROTOCOL) return null;
+  return {
+    protocol: PROTOCOL,
+    realms: list(fields['realms'], MAX_REALMS, readReport),
+    closedFrames: count(fields['closedFrames']) ?? 0,
+    notes: list(fields['notes'], 20, (note) => (typeof note === 'string' ? note.slice(0, 500) : null)),
+  };
+}
+
+function readReport(value: unknown): HookReport | null {
+  const fields = fieldsOf(value);
+  const realm = fields?.['realm'];
+  const kind = fields?.['kind'];
+  if (fields === null || typeof realm !== 'string' || !/^[0-9a-f]{1,64}$/.test(realm)) return null;
+  if (kind !== 'page' && kind !== 'frame' && kind !== 'worker') return null;
+  return {
+    realm,
+    kind,
+    url: text(fields['url'], MAX_URL),
+    sequence: count(fields['sequence']) ?? 0,
+    capturing: fields['capturing'] === true,
+    modules: list(fields['modules'], MAX_RECORDS, readModule),
+    instances: list(fields['instances'], MAX_RECORDS, readInstance),
+    traps: list(fields['traps'], MAX_RECORDS, readTrap),
+  };
+}
+
+function readModule(value: unknown): HookModule | null {
+  const fields = fieldsOf(value);
+  const n = count(fields?.['n']);
+  if (fields === null || n === null) return null;
+  return {
+    n,
+    origin: fields['origin'] === 'debugger' ? 'debugger' : 'hook',
+    url: textOrNull(fields['url'], MAX_URL),
+    scriptUrl: textOrNull(fields['scriptUrl'], MAX_URL),
+    byteLength: count(fields['byteLength']),
+    buildId: textOrNull(fields['buildId'], 1024),
+    imports: names(fields['imports']),
+    exports: names(fields['exports']),
+    bytesKept: fields['bytesKept'] === true,
+  };
+}
+
+function readInstance(value: unknown): HookInstance | null {
+  const fields = fieldsOf(value);
+  const n = count(fields?.['n']);
+  const module = count(fields?.['module']);
+  const state = fields?.['state'];
+  if (fields === null || n === null || module === null) return null;
+  if (state !== 'created' && state !== 'running' && state !== 'exited') return null;
+  return { n, module, memoryBytes: count(fields['memoryBytes']), times: readTimes(fields['times']), state };
+}
+
+function readTimes(value: unknown): StartupTimes {
+  const fields = fieldsOf(value) ?? {};
+  return {
+    fetchStart: time(fields['fetchStart']),
+    fetchEnd: time(fields['fetchEnd']),
+    compileStart: time(fields['compileStart']),
+    compileEnd: time(fields['compileEnd']),
+    instantiateStart: time(fields['instantiateStart']),
+    instantiateEnd: time(fields['instantiateEnd']),
+    firstGoCode: time(fields['firstGoCode']),
+  };
+}
+
+function readTrap(value: unknown): HookTrap | null {
+  const fields = fieldsOf(value);
+  const n = count(fields?.['n']);
+  const via = fields?.['via'];
+  if (fields === null || n === null) return null;
+  if (via !== 'error' && via !== 'unhandledrejection' && via !== 'exit') return null;
+  const sp = count(fields['sp']);
+  const exitCode = fields['exitCode'];
+  return {
+    n,
+    instance: count(fields['instance']),
+    time: time(fields['time']) ?? 0,
+    via,
+    exitCode: typeof exitCode === 'number' && Number.isInteger(exitCode) ? exitCode : null,
+    error: readError(fields['error']),
+    text: text(fields['text'], MAX_TEXT),
+    exitStack: textOrNull(fields['exitStack'], MAX_TEXT),
+    sp: sp !== null && sp <= 0xffffffff ? sp : null,
+    memory: readTrapMemory(fields['memory']),
+  };
+}
+
+function readError(value: unknown): PageTrap['error'] {
+  const fields = fieldsOf(value);
+  if (fields === null) return null;
+  return {
+    name: text(fields['name'], MAX_NAME),
+    message: text(fields['message'], MAX_TEXT),
+    stack: text(fields['stack'], MAX_TEXT),
+  };
+}
+
+function readTrapMemory(value: unknown): PageTrap['memory'] {
+  const fields = fieldsOf(value);
+  const kind = fields?.['kind'];
+  const bytes = count(fields?.['bytes']);
+  if ((kind === 'kept' || kind === 'copied') && bytes !== null) return { kind, bytes };
+  return { kind: 'none', why: text(fields?.['why'], 500) || 'the page did not say why' };
+}
+
+/** The content of a `b` answer: as many parts as were asked for; null when it is not what it says it is. */
+export function readBytes(answer: string, parts: number): Uint8Array<ArrayBuffer>[] | null {
+  const semicolon = answer.indexOf(';');
+  if (!answer.startsWith('b') || semicolon < 0) return null;
+  const lengths = answer.slice(1, semicolon).split(',').map(Number);
+  if (lengths.length !== parts || lengths.some((length) => count(length) === null)) return null;
+  const bytes = decodeBase64(answer.slice(semicolon + 1));
+  if (bytes?.length !== lengths.reduce((sum, length) => sum + length, 0)) return null;
+  let at = 0;
+  return lengths.map((length) => bytes.subarray(at, (at += length)));
+}
+
+/** Bytes of a base64 text; null when it is none. */
+export function decodeBase64(base64: string): Uint8Array<ArrayBuffer> | null {
+  const native = (Uint8Array as { fromBase64?: (text: string) => Uint8Array<ArrayBuffer> }).fromBase64;
+  try {
+    if (native !== undefined) return native.call(Uint8Array, base64);
+    const binary = atob(base64);
+    const bytes = new Uint8Array(binary.length);
+    for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
+    return bytes;
+  } catch {
+    return null;
+  }
+}
+
+/** The content of an `s` answer. */
+export function readStash(answer: string): { stash: number; length: number } | null {
+  const match = /^s(\d{1,15}),(\d{1,12})$/.exec(answer);
+  return match === null ? null : { stash: Number(match[1]), length: Number(match[2]) };
+}
+
+/** The content of a `t` answer. */
+export function readTicket(answer: string): number | null {
+  const match = /^t(\d{1,15})$/.exec(answer);
+  return match === null ? null : Number(match[1]);
+}
+
+const fieldsOf = (value: unknown): Fields | null =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : null;
+
+const text = (value: unknown, limit: number): string =>
+  typeof value === 'string' ? value.slice(0, limit) : '';
+
+const textOrNull = (value: unknown, limit: number): string | null =>
+  typeof value === 'string' ? value.slice(0, limit) : null;
+
+/** A whole number from 0 that arithmetic keeps exact. */
+const count = (value: unknown): number | null =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null;
+
+const time = (value: unknown): number | null =>
+  typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : null;
+
+const names = (value: unknown): string[] =>
+  list(value, MAX_NAMES, (name) => (typeof name === 'string' ? name.slice(0, MAX_NAME) : null));
+
+function list<T>(value: unknown, limit: number, read: (item: unknown) => T | null): T[] {
+  if (!Array.isArray(value)) return [];
+  return value
+    .slice(0, limit)
+    .map(read)
+    .filter((item) => item !== null);
+}

@@ -1,0 +1,136 @@
+import type { PageTrap, StartupTimes } from '../session/page-events.ts';
+
+// What the hook in the page and the page port in DevTools say to each other. Requests are made by the port and are trusted;
+// answers come from the page's own world and are checked (hook-answer.ts) before anything uses them.
+
+/** Key of the one property that a hook adds to its global, for `Symbol.for`. */
+export const REGISTRY_KEY = 'go-wasm-devtools';
+
+/** Version of this file; a hook that speaks another one is treated as absent. */
+export const PROTOCOL = 1;
+
+/** How a hook is started; part of the text that is injected. */
+export interface HookOptions {
+  /** Wrap `WebAssembly.*` to see modules and instances as they are made; else only answer requests. */
+  readonly capture: boolean;
+  /** Keep what the Go runtime writes to fd 2. */
+  readonly captureText: boolean;
+  /** Name of the channels over which hooks in workers talk to the page's hook; null where workers are not hooked. */
+  readonly channel: string | null;
+  /** Wrap `Worker`, so that each dedicated worker starts through a blob that hooks it. */
+  readonly wrapWorkers: boolean;
+}
+
+/** Memory by the numbers of a realm: of a living instance, or as kept or copied at a trap. */
+export type HookTarget = { readonly instance: number } | { readonly trap: number };
+
+/** What one registry answers about its own realm. */
+export type RealmRequest =
+  /** Ranges of memory, read in this task. Answered with bytes, as many per range as the memory has. */
+  | { readonly op: 'read'; readonly target: HookTarget; readonly ranges: readonly HookRange[] }
+  /** Copies ranges in this task, to be taken in parts with `part`. Answered with a stash. */
+  | { readonly op: 'freeze'; readonly target: HookTarget; readonly ranges: readonly HookRange[] }
+  /** Stashes the bytes that the page compiled a module from. Answered with a stash. */
+  | { readonly op: 'module'; readonly module: number }
+  /** Bytes of a stash. */
+  | { readonly op: 'part'; readonly stash: number; readonly offset: number; readonly length: number }
+  | { readonly op: 'drop'; readonly stash: number }
+  /** Fetches in the page's own context, at most `limit` bytes. Answered with a ticket, later with a stash. */
+  | {
+      readonly op: 'fetch';
+      readonly url: string;
+      readonly limit: number;
+      readonly cache: 'default' | 'force-cache';
+      /** Refuses other origins, also after a redirect. */
+      readonly sameOrigin: boolean;
+    }
+  /** What has come of a ticket. */
+  | { readonly op: 'ticket'; readonly ticket: number };
+
+export interface HookRange {
+  readonly address: number;
+  readonly length: number;
+}
+
+export type HookRequest =
+  /** What is new in every realm that can be reached from here, since the given sequence numbers. Renews the lease of all. */
+  | {
+      readonly op: 'poll';
+      readonly since: Readonly<Record<string, number>>;
+      readonly captureText: boolean | null;
+    }
+  /** Listen to hooks in workers over channels of this name. */
+  | { readonly op: 'listen'; readonly channel: string }
+  /** A request for one realm, wherever it is; a worker's answer comes as a ticket. */
+  | { readonly op: 'to'; readonly realm: string; readonly request: RealmRequest };
+
+/**
+ * Answers are text, so that their size can be checked before they leave the page. The first character says what follows:
+ * `j` JSON; `b` lengths in decimal joined by commas, `;`, base64 of all ranges in one; `t` a ticket; `s` a stash's number, `,`, its
+ * length in bytes; `w` wait: nothing has come of the ticket yet; `e` an error message.
+ */
+export type AnswerKind = 'j' | 'b' | 't' | 's' | 'w' | 'e';
+
+/** The answer to `poll`. */
+export interface PollAnswer {
+  readonly protocol: number;
+  readonly realms: readonly HookReport[];
+  /** Frames that could not be looked into from here (other origins). */
+  readonly closedFrames: number;
+  /** What could not be done, in words. */
+  readonly notes: readonly string[];
+}
+
+/** What is new in one realm. Numbers `n` count up within the realm. */
+export interface HookReport {
+  /** Random name of this realm. */
+  readonly realm: string;
+  readonly kind: 'page' | 'frame' | 'worker';
+  readonly url: string;
+  /** Highest sequence number in this report. */
+  readonly sequence: number;
+  readonly capturing: boolean;
+  readonly modules: readonly HookModule[];
+  readonly instances: readonly HookInstance[];
+  readonly traps: readonly HookTrap[];
+}
+
+export interface HookModule {
+  readonly n: number;
+  readonly origin: 'hook' | 'debugger';
+  readonly url: string | null;
+  readonly scriptUrl: string | null;
+  readonly byteLength: number | null;
+  readonly buildId: string | null;
+  readonly imports: readonly string[];
+  readonly exports: readonly string[];
+  /** Whether the hook has the bytes. */
+  readonly bytesKept: boolean;
+}
+
+export interface HookInstance {
+  readonly n: number;
+  readonly module: number;
+  readonly memoryBytes: number | null;
+  readonly times: StartupTimes;
+  readonly state: 'created' | 'running' | 'exited';
+}
+
+export interface HookTrap {
+  readonly n: number;
+  readonly instance: number | null;
+  readonly time: number;
+  readonly via: 'error' | 'unhandledrejection' | 'exit';
+  readonly exitCode: number | null;
+  readonly error: PageTrap['error'];
+  readonly text: string;
+  readonly exitStack: string | null;
+  readonly sp: number | null;
+  readonly memory: PageTrap['memory'];
+}
+
+/** Largest answer of a hook, in characters: below the 64 MiB that one message of an extension may have. */
+export const MAX_ANSWER = 48 << 20;
+
+/** Bytes that fit one answer in base64. */
+export const MAX_PART = 32 << 20;

@@ -1,0 +1,253 @@
+import { ConsoleReplay, type ReplayedTrap } from './console-replay.ts';
+import {
+  withDebugger,
+  type DebuggerConnection,
+  type DebuggerTarget,
+  type Params,
+} from './debugger-connection.ts';
+import { REGISTRY_KEY } from './hook-protocol.ts';
+
+/** A wasm script that V8 knows. */
+export interface WasmScript {
+  readonly url: string;
+  readonly byteLength: number | null;
+  /** Random name of the realm that compiled it; null when that realm could not be looked into. */
+  readonly realm: string | null;
+}
+
+export interface LateFindings {
+  readonly scripts: readonly WasmScript[];
+  readonly traps: readonly (ReplayedTrap & { readonly realm: string | null })[];
+  readonly notes: readonly string[];
+}
+
+/** A JavaScript global of the page, a frame or a worker. */
+interface Context {
+  readonly target: DebuggerTarget;
+  readonly id: number;
+  readonly replay: ConsoleReplay;
+  readonly scripts: Map<string, { url: string; byteLength: number | null }>;
+}
+
+/** Instances of one realm that are looked at. */
+const MAX_INSTANCES = 200;
+/** Time for frames in other processes and workers to be attached to; they are announced right after Target.setAutoAttach. */
+const SETTLE_MS = 200;
+
+/**
+ * Looks into a page that was loaded before: what wasm scripts there are, which instances live, what the console's history tells. Instances are handed
+ * to a hook that is put into each realm and only answers questions (`hook(worker)` is its text). The debugger is enabled for moments only, and detached at
+ * the end.
+ */
+export function lookIntoPage(tabId: number, hook: string): Promise<LateFindings> {
+  return withDebugger(tabId, async (connection) => {
+    const found = new Map<string, Context>();
+    const contextOf = (target: DebuggerTarget, id: unknown): Context | undefined =>
+      found.get(contextKey(target, id));
+    connection.on('Runtime.executionContextCreated', (target, params) => {
+      const context = params['context'] as { id?: unknown; auxData?: { isDefault?: unknown } } | undefined;
+      if (typeof context?.id !== 'number' || context.auxData?.isDefault === false) return;
+      found.set(contextKey(target, context.id), {
+        target,
+        id: context.id,
+        replay: new ConsoleReplay(),
+        scripts: new Map(),
+      });
+    });
+    connection.on('Runtime.exceptionThrown', (target, params) => {
+      const details = params['exceptionDetails'] as { executionContextId?: unknown } | undefined;
+      contextOf(target, details?.executionContextId)?.replay.exception(params);
+    });
+    connection.on('Runtime.consoleAPICalled', (target, params) => {
+      contextOf(target, params['executionContextId'])?.replay.message(params);
+    });
+    connection.on('Debugger.scriptParsed', (target, params) => {
+      if (params['scriptLanguage'] !== 'WebAssembly') return;
+      const length = params['length'];
+      contextOf(target, params['executionContextId'])?.scripts.set(String(params['scriptId']), {
+        url: String(params['url']),
+        byteLength: typeof length === 'number' ? length : null,
+      });
+    });
+
+    const notes: string[] = [];
+    await attachBelow(connection);
+    for (const { target, url } of [...connection.targets]) {
+      try {
+        await connection.send(target, 'Runtime.enable');
+        await connection.send(target, 'Debugger.enable');
+        await connection.send(target, 'Debugger.disable');
+      } catch (error) {
+        notes.push(`${url} could not be looked into: ${messageOf(error)}`);
+      }
+    }
+
+    const scripts: WasmScript[] = [];
+    const traps: (ReplayedTrap & { realm: string | null })[] = [];
+    for (const context of found.values()) {
+      const replayed = context.replay.traps();
+      if (context.scripts.size === 0 && replayed.length === 0) continue;
+      let realm: string | null = null;
+      try {
+        realm = await handOver(connection, context, hook);
+      } catch (error) {
+        notes.push(`instances could not be reached: ${messageOf(error)}`);
+      }
+      for (const script of context.scripts.values()) scripts.push({ ...script, realm });
+      for (const trap of replayed) traps.push({ ...trap, realm });
+    }
+    for (const { target } of connection.targets) {
+      await connection.send(target, 'Runtime.disable').catch(() => undefined);
+    }
+    return { scripts, traps, notes };
+  });
+}
+
+/** Bytes (base64) of the newest wasm script with a URL, of the page, its frames or its workers; null when V8 knows none. */
+export function wasmBytecode(tabId: number, url: string): Promise<string | null> {
+  return withDebugger(tabId, async (connection) => {
+    const scripts: { target: DebuggerTarget; scriptId: string }[] = [];
+    connection.on('Debugger.scriptParsed', (target, params) => {
+      if (params['scriptLanguage'] === 'WebAssembly' && params['url'] === url)
+        scripts.push({ target, scriptId: String(params['scriptId']) });
+    });
+    await attachBelow(connection);
+    for (const { target } of [...connection.targets]) {
+      try {
+        await connection.send(target, 'Debugger.enable');
+        const script = scripts.findLast((candidate) => candidate.target.sessionId === target.sessionId);
+        if (script === undefined) continue;
+        const answer = await connection.send(target, 'Debugger.getWasmBytecode', {
+          scriptId: script.scriptId,
+        });
+        if (typeof answer['bytecode'] === 'string') return answer['bytecode'];
+      } finally {
+        await connection.send(target, 'Debugger.disable').catch(() => undefined);
+      }
+    }
+    return null;
+  });
+}
+
+/** Attaches to frames in other processes and to workers, and to the workers of those. */
+async function attachBelow(connection: DebuggerConnection): Promise<void> {
+  let known = 0;
+  while (known < connection.targets.length) {
+    const fresh = connection.targets.slice(known);
+    known = connection.targets.length;
+    for (const { target } of fresh) {
+      await connection.autoAttach(target, false).catch(() => undefined);
+    }
+    await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+  }
+}
+
+/** Puts a hook into a realm where there is none, gives it the instances that live there, and returns the realm's name. */
+async function handOver(connection: DebuggerConnection, context: Context, hook: string): Promise<string> {
+  const { target, id } = context;
+  const group = { objectGroup: 'go-wasm-devtools' };
+  const evaluate = (expression: string): Promise<Params> =>
+    connection.send(target, 'Runtime.evaluate', { expression, contextId: id, ...group });
+  try {
+    const prototype = objectIdOf(await evaluate('WebAssembly.Instance.prototype'));
+    const query = await connection.send(target, 'Runtime.queryObjects', {
+      prototypeObjectId: prototype,
+      ...group,
+    });
+    const list = (query['objects'] as { objectId?: unknown } | undefined)?.objectId;
+    const instances = await elements(connection, target, String(list));
+    const modules: Params[] = [];
+    const urls: (string | null)[] = [];
+    for (const instance of instances) {
+      const internal = await internalProperties(connection, target, instance);
+      const module = internal['[[Module]]']?.objectId;
+      modules.push(typeof module === 'string' ? { objectId: module } : { value: null });
+      urls.push(await scriptUrlOf(connection, context, instance));
+    }
+    await evaluate(hook);
+    const answer = await connection.send(target, 'Runtime.callFunctionOn', {
+      functionDeclaration: `function (key, urls, ...found) {
+        const registry = globalThis[Symbol.for(key)];
+        const half = found.length / 2;
+        registry.adopt(found.slice(0, half), found.slice(half), urls);
+        return registry.realm;
+      }`,
+      executionContextId: id,
+      arguments: [
+        { value: REGISTRY_KEY },
+        { value: urls },
+        ...instances.map((objectId) => ({ objectId })),
+        ...modules,
+      ],
+      returnByValue: true,
+    });
+    const realm = (answer['result'] as { value?: unknown } | undefined)?.value;
+    if (typeof realm !== 'string') throw new Error('the hook did not start');
+    return realm;
+  } finally {
+    await connection.send(target, 'Runtime.releaseObjectGroup', group).catch(() => undefined);
+  }
+}
+
+/** URL of the script that an instance's code belongs to: V8 tells where an exported function is. */
+async function scriptUrlOf(
+  connection: DebuggerConnection,
+  context: Context,
+  instance: string,
+): Promise<string | null> {
+  const exported = await connection.send(context.target, 'Runtime.callFunctionOn', {
+    objectId: instance,
+    functionDeclaration: `function () {
+      return Object.values(this.exports).find((value) => typeof value === 'function');
+    }`,
+    objectGroup: 'go-wasm-devtools',
+  });
+  const f = (exported['result'] as { objectId?: unknown } | undefined)?.objectId;
+  if (typeof f !== 'string') return null;
+  const internal = await internalProperties(connection, context.target, f);
+  const location = internal['[[FunctionLocation]]']?.value as { scriptId?: unknown } | undefined;
+  return context.scripts.get(String(location?.scriptId))?.url ?? null;
+}
+
+type Properties = Record<string, { objectId?: unknown; value?: unknown } | undefined>;
+
+async function internalProperties(
+  connection: DebuggerConnection,
+  target: DebuggerTarget,
+  objectId: string,
+): Promise<Properties> {
+  const answer = await connection.send(target, 'Runtime.getProperties', { objectId, ownProperties: true });
+  return properties(answer['internalProperties']);
+}
+
+/** Object ids of an array's elements. */
+async function elements(
+  connection: DebuggerConnection,
+  target: DebuggerTarget,
+  objectId: string,
+): Promise<string[]> {
+  const answer = await connection.send(target, 'Runtime.getProperties', { objectId, ownProperties: true });
+  return Object.entries(properties(answer['result']))
+    .filter(([name]) => /^\d+$/.test(name))
+    .map(([, value]) => value?.objectId)
+    .filter((id) => typeof id === 'string')
+    .slice(0, MAX_INSTANCES);
+}
+
+function properties(value: unknown): Properties {
+  const result: Properties = Object.create(null) as Properties;
+  for (const property of (Array.isArray(value) ? value : []) as { name?: unknown; value?: unknown }[]) {
+    result[String(property.name)] = property.value as Properties[string];
+  }
+  return result;
+}
+
+function objectIdOf(answer: Params): string {
+  const id = (answer['result'] as { objectId?: unknown } | undefined)?.objectId;
+  if (typeof id !== 'string') throw new Error('there is no WebAssembly here');
+  return id;
+}
+
+const contextKey = (target: DebuggerTarget, id: unknown): string => `${target.sessionId ?? ''} ${String(id)}`;
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,86 @@
+import type { ModuleBytes } from '../session/page-port.ts';
+import { buildIdOf } from './build-id.ts';
+import { debuggerAvailable } from './debugger-connection.ts';
+import { decodeBase64 } from './hook-answer.ts';
+import { wasmBytecode } from './late-attach.ts';
+import { loggedBytes } from './network-log.ts';
+import type { KnownModule } from './page-model.ts';
+import type { RealmAddress, RegistryClient } from './registry-client.ts';
+
+/** The longest module that is fetched again. */
+const MAX_FETCH = 512 << 20;
+
+export interface BytesContext {
+  readonly client: RegistryClient;
+  readonly tabId: number;
+  /** A registry of the page itself, put there when there is none. */
+  readonly pageRegistry: () => Promise<RealmAddress>;
+}
+
+type Way = () => Promise<ModuleBytes>;
+
+/** The bytes of a module, from wherever they can be had; tries what disturbs the page least first. Rejects with what was tried. */
+export async function moduleBytes(module: KnownModule, context: BytesContext): Promise<ModuleBytes> {
+  const tried: string[] = [];
+  for (const [name, way] of ways(module, context)) {
+    try {
+      return await way();
+    } catch (error) {
+      tried.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  if (!debuggerAvailable()) tried.push('debugger: this build of the extension has none');
+  throw new Error(`The bytes of this module could not be had. ${tried.join('; ')}`);
+}
+
+function* ways(module: KnownModule, context: BytesContext): Generator<readonly [string, Way]> {
+  const { page, hook } = module;
+  const url = page.url !== null && /^(https?|blob|data|file):/.test(page.url) ? page.url : null;
+  if (module.bytesKept && hook !== null) {
+    yield [
+      'hook',
+      async () => {
+        const bytes = await context.client.moduleBytes(hook.at, hook.n);
+        module.bytesKept = false;
+        return { bytes: bytes.buffer, from: 'kept by the hook', verified: true };
+      },
+    ];
+  }
+  if (url !== null) {
+    yield [
+      'network log',
+      async () => {
+        const bytes = await loggedBytes(url);
+        if (bytes === null) throw new Error('DevTools has not kept them');
+        return proved(bytes, page.buildId, 'network log');
+      },
+    ];
+    yield [
+      'fetch',
+      async () => {
+        const at = await context.pageRegistry();
+        const request = { url, limit: MAX_FETCH, cache: 'force-cache', sameOrigin: false } as const;
+        return proved(await context.client.fetch(at, request), page.buildId, 'fetched again');
+      },
+    ];
+  }
+  const { scriptUrl } = page;
+  if (debuggerAvailable() && scriptUrl !== null) {
+    yield [
+      'debugger',
+      async () => {
+        const base64 = await wasmBytecode(context.tabId, scriptUrl);
+        const bytes = base64 === null ? null : decodeBase64(base64);
+        if (bytes === null) throw new Error('V8 knows no such script');
+        return { bytes: bytes.buffer, from: 'debugger', verified: true };
+      },
+    ];
+  }
+}
+
+/** Compares the build ID with the running module's, where that is known. */
+function proved(bytes: Uint8Array<ArrayBuffer>, buildId: string | null, from: string): ModuleBytes {
+  if (buildId === null) return { bytes: bytes.buffer, from, verified: false };
+  if (buildIdOf(bytes) !== buildId) throw new Error('they are another module now (its build ID differs)');
+  return { bytes: bytes.buffer, from: `${from} (build id matches)`, verified: true };
+}

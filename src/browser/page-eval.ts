@@ -1,0 +1,114 @@
+import { MAX_ANSWER, REGISTRY_KEY } from './hook-protocol.ts';
+
+/** An evaluation that has not come back after this long is given up; the page's thread may be busy for long. */
+const PATIENCE_MS = 60_000;
+
+/** What a registry said, and the origin of the document it is in. */
+export interface RegistryAnswer {
+  readonly origin: string;
+  /** Null where there is no registry. Else in the form of hook-protocol.ts. */
+  readonly answer: string | null;
+}
+
+/** The page cannot be evaluated in: a page of the browser itself, a frame that is gone, a navigation in between. */
+export class PageGoneError extends Error {
+  override readonly name = 'PageGoneError';
+}
+
+/**
+ * Evaluates in the inspected page, one expression at a time. Expressions are built here, from constants and JSON; nothing that came from
+ * the page is ever part of one except as a JSON string.
+ */
+export class PageEval {
+  #queue: Promise<unknown> = Promise.resolve();
+  #abort = new AbortController();
+
+  /** Forgets what is under way: the document it was asked of is gone. */
+  navigated(): void {
+    this.#abort.abort();
+    this.#abort = new AbortController();
+    this.#queue = Promise.resolve();
+  }
+
+  /**
+   * Asks the registry of a document (of the page itself, or of the first frame with that URL) and gives back its answer, of which nothing is
+   * believed but that it is text of a bounded length.
+   */
+  async ask(request: string, frameUrl: string | null): Promise<RegistryAnswer> {
+    const expression = `(() => {
+      const head = location.origin + '\\n';
+      try {
+        const registry = globalThis[Symbol.for(${JSON.stringify(REGISTRY_KEY)})];
+        if (typeof registry !== 'object' || registry === null) return head;
+        const answer = registry.request(${JSON.stringify(request)});
+        return head + (typeof answer === 'string' && answer.length <= ${MAX_ANSWER} ? answer : 'ethe page gave no answer');
+      } catch { return head; }
+    })()`;
+    const text = await this.#evaluate(expression, frameUrl);
+    const end = text.indexOf('\n');
+    if (end < 0 || end > 2000) throw new PageGoneError('the page gave no answer');
+    const answer = text.slice(end + 1);
+    return { origin: text.slice(0, end), answer: answer === '' ? null : answer };
+  }
+
+  /** Runs the hook's text in a document. */
+  async run(script: string, frameUrl: string | null): Promise<void> {
+    await this.#evaluate(`${script}\n''`, frameUrl);
+  }
+
+  /** What the document says of its own Content-Security-Policy in meta elements. */
+  async metaPolicies(): Promise<readonly string[]> {
+    const text = await this.#evaluate(
+      `JSON.stringify([...document.querySelectorAll('meta[http-equiv="Content-Security-Policy" i]')].slice(0, 20).map((m) => String(m.content).slice(0, 10000)))`,
+      null,
+    );
+    const list: unknown = JSON.parse(text);
+    return Array.isArray(list) ? list.filter((item) => typeof item === 'string') : [];
+  }
+
+  #evaluate(expression: string, frameUrl: string | null): Promise<string> {
+    const { signal } = this.#abort;
+    const result = this.#queue.then(() => evaluate(expression, frameUrl, signal));
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+}
+
+function evaluate(expression: string, frameUrl: string | null, signal: AbortSignal): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const fail = (why: string): void => {
+      reject(new PageGoneError(why));
+    };
+    if (signal.aborted) {
+      fail('the page has navigated');
+      return;
+    }
+    const patience = setTimeout(() => {
+      fail('the page does not answer');
+    }, PATIENCE_MS);
+    signal.addEventListener('abort', () => {
+      clearTimeout(patience);
+      fail('the page has navigated');
+    });
+    chrome.devtools.inspectedWindow.eval(
+      expression,
+      frameUrl === null ? {} : { frameURL: frameUrl },
+      (value: unknown, problem: unknown) => {
+        clearTimeout(patience);
+        if (typeof value === 'string') resolve(value);
+        else fail(problemText(problem));
+      },
+    );
+  });
+}
+
+function problemText(problem: unknown): string {
+  const { description, value, details } = (problem ?? {}) as {
+    description?: unknown;
+    value?: unknown;
+    details?: unknown;
+  };
+  const parts = [description, value, Array.isArray(details) ? details[0] : undefined];
+  const text = parts.filter((part) => typeof part === 'string').join(': ');
+  return text === '' ? 'the page cannot be evaluated in' : text.slice(0, 500);
+}

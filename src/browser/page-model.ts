@@ -1,0 +1,244 @@
+import type { PageInstance, PageModule, PageReport, PageTrap, Realm } from '../session/page-events.ts';
+import type { HookReport, PollAnswer } from './hook-protocol.ts';
+import type { LateFindings } from './late-attach.ts';
+import type { RealmAddress } from './registry-client.ts';
+
+/** A module as the page port knows it. */
+export interface KnownModule {
+  readonly page: PageModule;
+  /** Where the registry is that knows it, and its number there; null for modules without one. */
+  readonly hook: { readonly at: RealmAddress; readonly n: number } | null;
+  bytesKept: boolean;
+}
+
+interface KnownRealm {
+  readonly realm: Realm;
+  readonly at: RealmAddress;
+  sequence: number;
+  capturing: boolean;
+}
+
+/** Wasm that the page compiled is told by the hook first: a resource waits this many polls before it is taken for a module of its own. */
+const RESOURCE_POLLS = 4;
+
+/**
+ * What is known of one document and everything below it: turns what hooks, the debugger and the resource list say into reports without repeats. Keys
+ * begin with the number of the navigation, so that none ever means two things.
+ */
+export class PageModel {
+  readonly #prefix: string;
+  readonly #realms = new Map<string, KnownRealm>();
+  readonly modules = new Map<string, KnownModule>();
+  readonly #instances = new Map<string, { page: PageInstance; at: RealmAddress; n: number }>();
+  readonly #traps = new Map<string, { page: PageTrap; memory: { at: RealmAddress; n: number } | null }>();
+  readonly #resourcePolls = new Map<string, number>();
+  #counts = { frame: 0, worker: 0 };
+  #pageUrl = '';
+
+  constructor(navigation: number) {
+    this.#prefix = `${navigation}`;
+  }
+
+  /** Highest sequence number seen, by realm. */
+  since(): Record<string, number> {
+    return Object.fromEntries([...this.#realms].map(([name, known]) => [name, known.sequence]));
+  }
+
+  /** Whether a hook sees modules and instances as they are made, anywhere on the page. */
+  get capturing(): boolean {
+    return [...this.#realms.values()].some((realm) => realm.capturing);
+  }
+
+  /** Whether there is wasm, or something that would see it. */
+  get active(): boolean {
+    return this.#realms.size > 0 || this.modules.size > 0;
+  }
+
+  /** Everything that was reported, as it is now. */
+  everything(): PageReport {
+    return {
+      modules: [...this.modules.values()].map(({ page }) => page),
+      instances: [...this.#instances.values()].map(({ page }) => page),
+      traps: [...this.#traps.values()].map(({ page }) => page),
+    };
+  }
+
+  instance(key: string): { at: RealmAddress; n: number } | undefined {
+    return this.#instances.get(key);
+  }
+
+  /** Where the memory of a trap is; null for traps that have none. */
+  trap(key: string): { at: RealmAddress; n: number } | null {
+    return this.#traps.get(key)?.memory ?? null;
+  }
+
+  /** URLs of other-origin frames in which a hook answers. */
+  hookedFrameUrls(): Set<string> {
+    const urls = [...this.#realms.values()].map((known) => known.at.frameUrl);
+    return new Set(urls.filter((url) => url !== null));
+  }
+
+  /** Takes the answer of a poll. */
+  take(answer: PollAnswer, frameUrl: string | null): PageReport {
+    const modules: PageModule[] = [];
+    const instances: PageInstance[] = [];
+    const traps: PageTrap[] = [];
+    for (const report of answer.realms) {
+      const known = this.#realm(report, frameUrl);
+      known.sequence = Math.max(known.sequence, report.sequence);
+      known.capturing = report.capturing;
+      modules.push(...this.#takeModules(report, known));
+      instances.push(...this.#takeInstances(report, known));
+      traps.push(...this.#takeTraps(report, known));
+    }
+    return { modules, instances, traps };
+  }
+
+  /** Wasm scripts that DevTools lists and nobody else has told of. Called once a poll. */
+  takeResources(urls: readonly string[], pageUrl: string): PageReport {
+    this.#pageUrl = pageUrl;
+    const modules: PageModule[] = [];
+    for (const url of urls) {
+      const polls = (this.#resourcePolls.get(url) ?? 0) + 1;
+      this.#resourcePolls.set(url, polls);
+      if (polls < RESOURCE_POLLS || this.#isTold(url)) continue;
+      modules.push(this.#addModule(`resource:${url}`, this.#pageRealm(), 'resource', url, null));
+    }
+    return { modules, instances: [], traps: [] };
+  }
+
+  /** What the debugger found, besides the instances that it gave to the hooks. */
+  takeFindings(findings: LateFindings): PageReport {
+    const modules: PageModule[] = [];
+    for (const script of findings.scripts) {
+      // One that only the resource list told of gives way to the debugger's.
+      if (this.#hasScript(script.url, 'resource')) continue;
+      const realm = this.#realmNamed(script.realm);
+      modules.push(
+        this.#addModule(`debugger:${script.url}`, realm, 'debugger', script.url, script.byteLength),
+      );
+    }
+    const traps: PageTrap[] = [];
+    findings.traps.forEach((found) => {
+      const realm = this.#realmNamed(found.realm);
+      const key = `${this.#prefix}:${realm.id}:console:${found.time}:${found.via}`;
+      if (this.#traps.has(key)) return;
+      const { realm: _name, ...trap } = found;
+      const page: PageTrap = {
+        ...trap,
+        key,
+        instanceKey: null,
+        realm,
+        sp: null,
+        memory: { kind: 'none', why: 'it happened before DevTools looked: memory may have changed since' },
+      };
+      this.#traps.set(key, { page, memory: null });
+      traps.push(page);
+    });
+    return { modules, instances: [], traps };
+  }
+
+  #takeModules(report: HookReport, { realm, at }: KnownRealm): PageModule[] {
+    const fresh: PageModule[] = [];
+    for (const { n, bytesKept, ...module } of report.modules) {
+      const key = this.#key(realm, 'module', n);
+      const known = this.modules.get(key);
+      const page: PageModule = { ...module, key, realm };
+      if (known === undefined) fresh.push(page);
+      this.modules.set(key, { page, hook: { at, n }, bytesKept });
+    }
+    return fresh;
+  }
+
+  #takeInstances(report: HookReport, { realm, at }: KnownRealm): PageInstance[] {
+    return report.instances.flatMap(({ n, module, ...instance }) => {
+      const key = this.#key(realm, 'instance', n);
+      const page = { ...instance, key, moduleKey: this.#key(realm, 'module', module), realm };
+      const known = this.#instances.get(key);
+      if (known !== undefined && JSON.stringify(known.page) === JSON.stringify(page)) return [];
+      this.#instances.set(key, { page, at, n });
+      return [page];
+    });
+  }
+
+  #takeTraps(report: HookReport, { realm, at }: KnownRealm): PageTrap[] {
+    return report.traps.flatMap(({ n, instance, ...trap }) => {
+      const key = this.#key(realm, 'trap', n);
+      if (this.#traps.has(key)) return [];
+      const instanceKey = instance === null ? null : this.#key(realm, 'instance', instance);
+      const page: PageTrap = { ...trap, key, instanceKey, realm };
+      this.#traps.set(key, { page, memory: trap.memory.kind === 'none' ? null : { at, n } });
+      return [page];
+    });
+  }
+
+  #addModule(
+    name: string,
+    realm: Realm,
+    origin: PageModule['origin'],
+    url: string,
+    byteLength: number | null,
+  ): PageModule {
+    const page: PageModule = {
+      key: `${this.#prefix}:${name}`,
+      realm,
+      origin,
+      url: url.startsWith('wasm:') ? null : url,
+      scriptUrl: url,
+      byteLength,
+      buildId: null,
+      imports: [],
+      exports: [],
+    };
+    this.modules.set(page.key, { page, hook: null, bytesKept: false });
+    return page;
+  }
+
+  /** Whether a module with this script URL is known, or one is that may turn out to have it. */
+  #isTold(url: string): boolean {
+    if (this.#hasScript(url)) return true;
+    if (!url.startsWith('wasm:')) return false;
+    return [...this.modules.values()].some(
+      ({ page }) => page.origin === 'hook' && page.url === null && page.scriptUrl === null,
+    );
+  }
+
+  #hasScript(url: string, besides?: PageModule['origin']): boolean {
+    return [...this.modules.values()].some(
+      ({ page }) => page.origin !== besides && (page.scriptUrl === url || page.url === url),
+    );
+  }
+
+  #realm(report: HookReport, frameUrl: string | null): KnownRealm {
+    const known = this.#realms.get(report.realm);
+    if (known !== undefined) return known;
+    const added: KnownRealm = {
+      realm: this.#newRealm(report, frameUrl),
+      at: { realm: report.realm, frameUrl },
+      sequence: 0,
+      capturing: report.capturing,
+    };
+    this.#realms.set(report.realm, added);
+    return added;
+  }
+
+  #newRealm(report: HookReport, frameUrl: string | null): Realm {
+    const { url } = report;
+    const taken = [...this.#realms.values()].some(({ realm }) => realm.id === 'page');
+    if (report.kind === 'page' && frameUrl === null && !taken) return { id: 'page', kind: 'page', url };
+    const kind = report.kind === 'worker' ? 'worker' : 'frame';
+    return { id: `${kind}:${++this.#counts[kind]}`, kind, url };
+  }
+
+  #realmNamed(name: string | null): Realm {
+    return (name === null ? undefined : this.#realms.get(name)?.realm) ?? this.#pageRealm();
+  }
+
+  #pageRealm(): Realm {
+    return { id: 'page', kind: 'page', url: this.#pageUrl };
+  }
+
+  #key(realm: Realm, kind: string, n: number): string {
+    return `${this.#prefix}:${realm.id}:${kind}:${n}`;
+  }
+}

@@ -1,0 +1,65 @@
+import { KEEP_ALIVE, REGISTERED, SITE_PORT } from './site-messages.ts';
+
+/**
+ * The service worker's only task: the hook is a content script of a site as long as a devtools page holds a port for that site open, and
+ * no longer. Registrations are not kept across browser sessions; one that is left from a service worker that was stopped is taken
+ * back at the next start.
+ */
+export function serveSites(): void {
+  const ports = new Map<string, Set<chrome.runtime.Port>>();
+  let started: Promise<void> | null = null;
+
+  chrome.runtime.onConnect.addListener((port) => {
+    if (!port.name.startsWith(SITE_PORT)) return;
+    const origin = port.name.slice(SITE_PORT.length);
+    const open = ports.get(origin) ?? new Set();
+    ports.set(origin, open.add(port));
+    port.onMessage.addListener((message) => {
+      // Receiving it is what keeps this service worker running.
+      if (message === KEEP_ALIVE) return;
+    });
+    port.onDisconnect.addListener(() => {
+      open.delete(port);
+      if (open.size === 0) void unregister(origin);
+    });
+    started ??= sweep(ports);
+    started
+      .then(() => register(origin))
+      .then(
+        () => port.postMessage(REGISTERED),
+        (error: unknown) => port.postMessage(error instanceof Error ? error.message : String(error)),
+      );
+  });
+}
+
+async function register(origin: string): Promise<void> {
+  const id = scriptId(origin);
+  const known = await chrome.scripting.getRegisteredContentScripts({ ids: [id] });
+  if (known.length > 0) return;
+  await chrome.scripting.registerContentScripts([
+    {
+      id,
+      js: ['hook.js'],
+      matches: [`${origin}/*`],
+      allFrames: true,
+      runAt: 'document_start',
+      world: 'MAIN',
+      persistAcrossSessions: false,
+    },
+  ]);
+}
+
+async function unregister(origin: string): Promise<void> {
+  // Nothing is registered when the permission was taken back meanwhile: Chrome removes the script then.
+  await chrome.scripting.unregisterContentScripts({ ids: [scriptId(origin)] }).catch(() => undefined);
+}
+
+/** Takes back what an earlier run of the service worker registered and nobody wants now. */
+async function sweep(ports: ReadonlyMap<string, unknown>): Promise<void> {
+  const wanted = new Set([...ports.keys()].map(scriptId));
+  const known = await chrome.scripting.getRegisteredContentScripts();
+  const left = known.map((script) => script.id).filter((id) => !wanted.has(id));
+  if (left.length > 0) await chrome.scripting.unregisterContentScripts({ ids: left });
+}
+
+const scriptId = (origin: string): string => `hook ${origin}`;

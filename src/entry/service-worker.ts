@@ -1,0 +1,3 @@
+import { serveSites } from '../browser/site-registry.ts';
+
+serveSites();
