@@ -64,7 +64,7 @@ export function FrameDetail({
         <div class="grid-empty subtle">Looking for {clip(frame.file, 200)}…</div>
       ) : excerpt.ok ? (
         <Excerpt excerpt={excerpt} line={frame.line} lineEnd={frame.lineEnd ?? frame.line} />
-      ) : (
+      ) : failure?.place.file === frame.file ? null : (
         <MissingSource
           title={`No text of ${clip(excerpt.file, 300)}:`}
           why={excerpt.why}
