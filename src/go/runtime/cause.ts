@@ -34,7 +34,9 @@ export function findCause(
   goroutine: Goroutine | undefined,
   frames: readonly PhysicalFrame[],
 ): DeathCause {
-  const exit = frames[0]?.code.name === 'runtime.exit' ? frames[0] : undefined;
+  // runtime.exit jumps to its import, so either may be the innermost.
+  const [innermost] = frames;
+  const exit = innermost && EXITS.has(innermost.code.name) ? innermost : undefined;
   const kind = frames.map(endOf).find((end) => end !== undefined) ?? (exit ? 'exit' : 'none');
   const panics = (printed: boolean): ReturnType<typeof readPanicText> =>
     goroutine === undefined || goroutine.panics === 0
@@ -64,6 +66,8 @@ export function findCause(
   };
 }
 
+const EXITS = new Set(['runtime.exit', 'runtime.wasmExit', 'runtime.proc_exit']);
+
 /** Go src/runtime/panic.go: fatalpanic and fatalthrow end the program, by way of exit. */
 function endOf({ code: { name } }: PhysicalFrame): 'panic' | 'fatal' | undefined {
   if (name === 'runtime.fatalpanic' || name.startsWith('runtime.fatalpanic.')) return 'panic';
@@ -71,7 +75,7 @@ function endOf({ code: { name } }: PhysicalFrame): 'panic' | 'fatal' | undefined
   return undefined;
 }
 
-/** The argument of runtime.exit, an int32. */
+/** The argument of runtime.exit and its imports, an int32. */
 function exitCode(memory: Memory, frame: PhysicalFrame): number | null {
   try {
     return memory.i32(frame.fp);

@@ -3,9 +3,9 @@ import { address, type Address } from '../../base/units.ts';
 import { expectBytes, type Memory } from '../../memory/memory.ts';
 import { findCause, type DeathCause } from './cause.ts';
 import { FrameWriter, type KnownPlace, type RuntimeFrame } from './frames.ts';
-import { readGoroutine, type CreatedBy, type Goroutine } from './goroutine.ts';
+import { readGoroutine, STATUS_DEAD, type CreatedBy, type Goroutine } from './goroutine.ts';
 import type { GoRuntime } from './runtime.ts';
-import { findRunning, type Running } from './running.ts';
+import { findRunning, readGoroutines, type Running } from './running.ts';
 import { findByReturnPcs, findStopped, type StoppedAt } from './stopped-at.ts';
 import { unwind, type PhysicalFrame, type StackBounds, type UnwoundStack } from './unwind.ts';
 
@@ -34,7 +34,7 @@ export interface Death {
   } | null;
   /** The goroutine's stack, innermost first; those with `dying` belong to the runtime's own ending. */
   readonly frames: readonly RuntimeFrame[];
-  /** So many frames of functions were left out after so many `frames`. */
+  /** `count` frames were left out behind the first `after`; both count functions with a frame of their own, not inlined ones. */
   readonly elided: { readonly count: number; readonly after: number } | null;
   /** What ran on the runtime's own stack (`runtime stack:` in Go's text); empty when nothing did. */
   readonly systemFrames: readonly RuntimeFrame[];
@@ -44,6 +44,8 @@ export interface Death {
   /** Sentences: what could not be read and why. */
   readonly notes: readonly string[];
 }
+
+const DEFAULT_KEEP = 250;
 
 /** Functions of the runtime's ending that stand on the goroutine's stack before what Go prints of it. */
 const DYING = new Set([
@@ -64,20 +66,18 @@ const LEFT_BY = new Set(['runtime.park_m', 'runtime.goexit0', 'runtime.gosched_m
  */
 export function readDeath(runtime: GoRuntime, memory: Memory, evidence: DeathEvidence): Death {
   const { program } = runtime;
-  const { sp, places = [], keep = 250 } = evidence;
+  const { sp } = evidence;
   const notes: string[] = [];
   if (sp !== null) expectBytes(memory, sp, 4096);
   const running = findRunning(runtime, memory, sp, notes);
 
   // What ran on the runtime's stack, when that is where SP is.
-  const onSystem = running.system !== undefined && sp !== null && contains(running.system, sp);
-  const system = onSystem ? walkStopped(runtime, memory, sp, running.system, places, keep, notes) : undefined;
-
+  const system = running.system && walkSystem(runtime, memory, running.system, evidence, notes);
   let { goroutine } = running;
   if (goroutine === undefined && system !== undefined) {
     goroutine = goroutineLeft(runtime, memory, system.stack.frames);
     if (goroutine !== undefined) {
-      notes.push(`No goroutine was running; goroutine ${goroutine.id} was the last one that stopped.`);
+      notes.push(`No goroutine could run; goroutine ${goroutine.id} is shown, which had blocked.`);
     }
   }
   const own =
@@ -113,6 +113,20 @@ function contains(bounds: StackBounds, sp: Address): boolean {
   return sp >= bounds.lo && sp < bounds.hi;
 }
 
+function walkSystem(
+  runtime: GoRuntime,
+  memory: Memory,
+  bounds: StackBounds,
+  { sp, places = [], keep = DEFAULT_KEEP }: DeathEvidence,
+  notes: string[],
+): Walked | undefined {
+  if (sp !== null) {
+    return contains(bounds, sp) ? walkStopped(runtime, memory, sp, bounds, places, keep, notes) : undefined;
+  }
+  const stopped = findByReturnPcs(runtime.program, memory, bounds, places);
+  return stopped && { stack: unwind(runtime.program, memory, stopped.position, bounds, { keep }), stopped };
+}
+
 /** Walks a stack from SP alone. */
 function walkStopped(
   runtime: GoRuntime,
@@ -140,7 +154,7 @@ function walkGoroutine(
   leftForSystem: boolean,
   notes: string[],
 ): Walked | undefined {
-  const { sp, places = [], keep = 250 } = evidence;
+  const { sp, places = [], keep = DEFAULT_KEEP } = evidence;
   const bounds = goroutine.stack;
   let walked: Walked | undefined;
   if (sp !== null && contains(bounds, sp)) {
@@ -168,20 +182,23 @@ function walkGoroutine(
   return walked;
 }
 
-/** The goroutine that the scheduler took from the processor last: the argument of the functions that mcall runs. */
+/**
+ * Of a program in which nothing can run: the goroutine that blocked last, which is the argument of the function that mcall ran for it.
+ * When that is one of the runtime's own, the first of the program's.
+ */
 function goroutineLeft(
   runtime: GoRuntime,
   memory: Memory,
   frames: readonly PhysicalFrame[],
 ): Goroutine | undefined {
   const frame = frames.find(({ code }) => LEFT_BY.has(code.name));
-  if (frame === undefined) return undefined;
   try {
-    return readGoroutine(runtime, memory, address(memory.word(frame.fp)));
+    const left = frame && readGoroutine(runtime, memory, address(memory.word(frame.fp)));
+    if (left !== undefined && !left.system && left.status !== STATUS_DEAD) return left;
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
-    return undefined;
   }
+  return readGoroutines(runtime, memory).find((goroutine) => !goroutine.system);
 }
 
 function writeFrames(
@@ -189,11 +206,8 @@ function writeFrames(
   { stack, stopped }: Walked,
   isDying: (frame: PhysicalFrame) => boolean,
 ): { frames: RuntimeFrame[]; elided: Death['elided'] } {
-  const lines: RuntimeFrame[] = [];
-  let after = 0;
-  for (const [i, frame] of stack.frames.entries()) {
-    if (i === stack.elided?.after) after = lines.length;
-    lines.push(...writer.write(frame, isDying(frame), i === 0 ? stopped?.place : undefined));
-  }
-  return { frames: lines, elided: stack.elided && { count: stack.elided.count, after } };
+  const frames = stack.frames.flatMap((frame, i) =>
+    writer.write(frame, isDying(frame), i === 0 ? stopped?.place : undefined),
+  );
+  return { frames, elided: stack.elided };
 }

@@ -53,13 +53,10 @@ export function findGlobals(module: WasmModule, context: GlobalsContext): Runtim
   // rt0_go stores &g0 to m0.g0 and &m0 to g0.m, and nothing else of that form.
   const crossed = (uses: Uses): { m0: number; g0: number } | undefined => {
     const { g, m } = context.layouts;
-    for (const one of uses.stores) {
-      if (one.offset !== m.g0) continue;
-      for (const other of uses.stores) {
-        if (other.offset === g.m && other.base === one.value && other.value === one.base) {
-          return { m0: one.base, g0: other.base };
-        }
-      }
+    const stored = new Map(uses.stores.map((store) => [store.at, store.value]));
+    for (const { at, value: g0 } of uses.stores) {
+      const m0 = at - m.g0;
+      if (stored.get(g0 + g.m) === m0) return { m0, g0 };
     }
     return undefined;
   };
@@ -83,18 +80,16 @@ function unavailable(why: string): GlobalAddress {
 
 /** The variable whose three words (pointer, length, capacity) are loaded. */
 function sliceAddress(uses: Uses): number | undefined {
-  const words = new Set(uses.loads.map((load) => load.base + load.offset));
-  return uses.loads
-    .map((load) => load.base + load.offset)
-    .find((word) => words.has(word + 8) && words.has(word + 16));
+  const words = new Set(uses.loads);
+  return uses.loads.find((word) => words.has(word + 8) && words.has(word + 16));
 }
 
 /** How one function uses constants. */
 interface Uses {
-  /** Loads from a constant address: `base + offset`. */
-  readonly loads: readonly { readonly base: number; readonly offset: number }[];
+  /** Loads from constant addresses: the sum of the constant and the load's offset, which wasm-opt adds up beforehand. */
+  readonly loads: readonly number[];
   /** Stores of a constant to a constant address. */
-  readonly stores: readonly { readonly base: number; readonly offset: number; readonly value: number }[];
+  readonly stores: readonly { readonly at: number; readonly value: number }[];
   /** Direct calls, with the constant that was last stored at SP: the first argument, where it is a constant. */
   readonly calls: readonly { readonly callee: FuncIndex; readonly firstArgument: number | undefined }[];
   readonly constants: readonly number[];
@@ -103,8 +98,8 @@ interface Uses {
 function constantUses(module: WasmModule, index: FuncIndex): Uses {
   const body = bodyOf(module, index);
   if (body === undefined) throw new FormatError('Code section', 0, `function ${index} has no body`);
-  const loads: { base: number; offset: number }[] = [];
-  const stores: { base: number; offset: number; value: number }[] = [];
+  const loads: number[] = [];
+  const stores: { at: number; value: number }[] = [];
   const calls: { callee: FuncIndex; firstArgument: number | undefined }[] = [];
   const constants: number[] = [];
   // Constants that were pushed since the last other instruction; i32.wrap_i64 leaves an address what it is.
@@ -125,9 +120,9 @@ function constantUses(module: WasmModule, index: FuncIndex): Uses {
     const last = pushed.at(-1);
     const before = pushed.at(-2);
     const offset = cursor.memoryOffset;
-    if (opcode === Op.i64Load && last !== undefined) loads.push({ base: last, offset });
+    if (opcode === Op.i64Load && last !== undefined) loads.push(last + offset);
     else if (opcode === Op.i64Store && last !== undefined) {
-      if (before !== undefined) stores.push({ base: before, offset, value: last });
+      if (before !== undefined) stores.push({ at: before + offset, value: last });
       else if (offset === 0) {
         // The return PC is stored in the same way, after the arguments.
         argument = returnPc;

@@ -50,6 +50,8 @@ export interface Goroutine {
   /** Where it goes on when it is scheduled; undefined when nothing is recorded there, as while it runs. */
   readonly scheduled: StackPosition | undefined;
   readonly syscall: StackPosition | undefined;
+  /** One of the runtime's own: the collector's, finalizers' (Go src/runtime/traceback.go, isSystemGoroutine). */
+  readonly system: boolean;
   /** Null for the first goroutine. */
   readonly createdBy: CreatedBy | null;
   /** Newest runtime._panic of its chain; 0 for none. */
@@ -83,6 +85,7 @@ export function readGoroutine(runtime: GoRuntime, memory: Memory, at: Address): 
     stack: bounds,
     scheduled: position(word(g.sched + gobuf.pc), word(g.sched + gobuf.sp)),
     syscall: position(word(g.syscallpc), word(g.syscallsp)),
+    system: isSystem(runtime, goPc(word(g.startpc))),
     createdBy:
       id === 1
         ? null
@@ -90,6 +93,11 @@ export function readGoroutine(runtime: GoRuntime, memory: Memory, at: Address): 
     panics: address(word(g._panic)),
     m: address(word(g.m)),
   };
+}
+
+function isSystem(runtime: GoRuntime, startPc: GoPc): boolean {
+  const name = runtime.program.functionAt(startPc)?.name ?? '';
+  return name.startsWith('runtime.') && name !== 'runtime.main' && name !== 'runtime.handleAsyncEvent';
 }
 
 function stateText(runtime: GoRuntime, status: number, waitReason: number): string {

@@ -19,21 +19,16 @@ const MAX_GOROUTINES = 1 << 20;
 /** g0's bounds are taken where mstart begins, a little below what it uses. */
 const SYSTEM_STACK_SLACK = 1024;
 
-/** Reads m0 and what it runs; `notes` get what could not be read. Without m0, the goroutine whose stack holds `sp` is taken. */
+/** Reads m0 and what it runs; `notes` get what could not be read. Without m0 and allm, the goroutine whose stack holds `sp` is taken, or the only one that runs. */
 export function findRunning(
   runtime: GoRuntime,
   memory: Memory,
   sp: Address | null,
   notes: string[],
 ): Running {
-  const m0 = runtime.globals.m0;
-  if (m0.address === undefined) {
-    const why = m0.confidence.kind === 'exact' ? '' : `: ${m0.confidence.why}`;
-    notes.push(`runtime.m0 was not found${why}; the goroutine was looked for in runtime.allgs.`);
-    return { goroutine: goroutineBySp(runtime, memory, sp), system: undefined };
-  }
+  const at = addressOfM(runtime, memory, sp, notes);
+  if (at === undefined) return { goroutine: goroutineBySp(runtime, memory, sp), system: undefined };
   const { m, g, stack } = runtime.layouts.layouts;
-  const at = m0.address;
   expectBytes(memory, at, m.curg + 8);
   if (runtime.globals.g0.address !== undefined) expectBytes(memory, runtime.globals.g0.address, 256);
   let system: StackBounds | undefined;
@@ -52,6 +47,30 @@ export function findRunning(
     goroutine = goroutineBySp(runtime, memory, sp);
   }
   return { goroutine, system };
+}
+
+/** The program's only m: runtime.m0, or, where the code does not show its address, what runs the running goroutine. */
+function addressOfM(
+  runtime: GoRuntime,
+  memory: Memory,
+  sp: Address | null,
+  notes: string[],
+): Address | undefined {
+  const { m0, allm } = runtime.globals;
+  if (m0.address !== undefined) return m0.address;
+  const why = m0.confidence.kind === 'exact' ? '' : ` (${m0.confidence.why})`;
+  try {
+    const first = allm.address === undefined ? 0 : memory.word(allm.address);
+    if (first > 0 && first < memory.size) {
+      notes.push(`runtime.m0 was not found${why}; runtime.allm led to it.`);
+      return address(first);
+    }
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+  }
+  const m = goroutineBySp(runtime, memory, sp)?.m;
+  notes.push(`runtime.m0 was not found${why}; the goroutine was looked for in runtime.allgs.`);
+  return m === 0 ? undefined : m;
 }
 
 /** All goroutines that are not dead, in the order of runtime.allgs (Go src/runtime/proc.go); damaged ones are left out. */

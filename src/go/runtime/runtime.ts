@@ -1,4 +1,6 @@
 import { FormatError } from '../../base/format-error.ts';
+import { address } from '../../base/units.ts';
+import type { PageStore } from '../../memory/page-store.ts';
 import type { GoModule } from '../go-module.ts';
 import { findGlobals, type RuntimeGlobals } from './globals.ts';
 import { readLayouts, runtimeVersion, type ProgramLayouts, type RuntimeVersion } from './layouts.ts';
@@ -38,4 +40,15 @@ export function readRuntime(module: GoModule): GoRuntime {
     layouts: layouts.layouts,
   });
   return { program, types, layouts, globals, version };
+}
+
+/**
+ * Gives `store` what never changes in the program's memory: constants, types and tables lie below the first variable, and the module
+ * has them. Reading them then costs no round trip.
+ */
+export function loadConstants(runtime: GoRuntime, store: PageStore): void {
+  const { image, moduleData } = runtime.program.module;
+  const start = Math.ceil(moduleData.rodata / store.pageSize) * store.pageSize;
+  const end = Math.min(moduleData.noptrdata.start, store.size, image.size);
+  if (start < end) store.load(address(start), image.bytes(address(start), end - start));
 }

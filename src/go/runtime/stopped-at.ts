@@ -56,10 +56,13 @@ function byPlaces(
     for (const { size, pc } of sizes) {
       const call = callAt(program, memory, address(sp + size), bounds);
       if (call === undefined) continue;
+      // Without a PC the place is known no better than its frames say, or else not at all.
+      const known =
+        place.pc === undefined && place.frames.length === 0 ? entryPlace(code, size === 0) : place;
       const stopped = {
         position: { pc: place.pc !== undefined && size === own ? place.pc : pc, sp },
-        place,
-        confidence: place.confidence,
+        place: known,
+        confidence: known.confidence,
       };
       if (call.starts || (call.callee !== 'indirect' && call.callee === code.funcIndex)) return stopped;
       // A call through a table, or of a wrapper that jumped on: the engine's next frames have to agree.
@@ -138,14 +141,14 @@ function callAt(
   return callee === undefined && !starts ? undefined : { code, returnPc, callee, starts };
 }
 
-/** Somewhere in a function; at its start, when it has made no frame. */
+/** Somewhere in a function; at its start, when it never makes a frame or has not made it yet. */
 function entryPlace(code: CodeFunction, frameless: boolean): KnownPlace {
   const level = code.framesAt(code.entry).at(-1);
   const why = 'the place inside the function is not known, this is where it begins';
   return {
     funcIndex: code.funcIndex,
     pc: frameless ? code.entry : undefined,
-    confidence: { kind: 'range', why },
+    confidence: frameless ? EXACT : { kind: 'range', why },
     frames: [{ function: code.name, file: level?.file ?? '', line: level?.line ?? 0, inlined: false }],
   };
 }
@@ -160,7 +163,8 @@ const MAX_SCAN = 4 << 20;
 
 /**
  * The innermost function on a stack when SP is not known, by the return PCs of the engine's frames: the place on the stack from
- * where unwinding meets most of them and reaches the stack's first function. Undefined when none does. Throws only NeedPages.
+ * where unwinding meets most of them. A single one is enough only when unwinding reaches the stack's first function. Undefined when there is
+ * no such place. Throws only NeedPages.
  */
 export function findByReturnPcs(
   program: ProgramCode,
@@ -175,20 +179,41 @@ export function findByReturnPcs(
   const start = bounds.hi - size;
   const bytes = memory.bytes(address(start), size);
   const words = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let best: { met: number; at: Address; pc: GoPc } | undefined;
+  let best: { met: number; sp: Address; pc: GoPc } | undefined;
   for (let at = 0; at + 8 <= size; at += 8) {
     const pc = goPc(words.getUint32(at, true) + words.getUint32(at + 4, true) * 0x100000000);
     if (!wanted.has(pc)) continue;
-    const from = address(start + at + 8);
-    const stack = unwind(program, memory, { pc, sp: from }, bounds, { keep: pcs.length });
-    if (stack.end !== 'top') continue;
+    const sp = address(start + at + 8);
+    const stack = unwind(program, memory, { pc, sp }, bounds, {
+      keep: pcs.length,
+      maxFrames: 2 * pcs.length,
+    });
     const onStack = new Set(stack.frames.map((frame) => frame.pc));
     const met = pcs.filter((known) => known !== undefined && onStack.has(known)).length;
-    if (best === undefined || met > best.met) best = { met, at: from, pc };
+    if (met < 2 && stack.end !== 'top') continue;
+    if (best === undefined || met > best.met) best = { met, sp, pc };
   }
   if (best === undefined) return undefined;
-  const { at: sp, pc } = best;
-  const inside = places.findIndex((place) => place.pc === pc);
+  const { pc } = best;
+  const inside = pcs.indexOf(pc);
   const place = places[inside];
-  return place && { position: { pc, sp }, place, confidence: place.confidence };
+  if (place === undefined) return undefined;
+  const stopped = { position: { pc, sp: best.sp }, place, confidence: place.confidence };
+  return calledFrom(program, stopped, places[inside - 1]) ?? stopped;
+}
+
+/** The frame of a function without known PC, as of one that is inside an import, below the frame that called it. */
+function calledFrom(
+  program: ProgramCode,
+  { position }: StoppedAt,
+  inner: KnownPlace | undefined,
+): StoppedAt | undefined {
+  const callee = program.functionAt(position.pc)?.calleeAt(position.pc);
+  if (inner?.funcIndex === undefined || callee !== inner.funcIndex) return undefined;
+  const code = program.functionOf(inner.funcIndex);
+  const frame = code?.frameSizes()[0];
+  if (code === undefined || frame === undefined) return undefined;
+  const sp = address(position.sp - 8 - frame.size);
+  const place = inner.frames.length > 0 ? inner : entryPlace(code, frame.size === 0);
+  return { position: { pc: frame.pc, sp }, place, confidence: place.confidence };
 }
