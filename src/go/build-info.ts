@@ -113,9 +113,13 @@ function unquote(text: string): string {
   }
 }
 
+/** What stands around the id, so that `go tool buildid` finds it in any executable. */
+const BUILD_ID = /Go build ID: "([^"]*)"/;
+
 /** The id of the build (`go tool buildid`), from the custom section `go:buildid` (`go.buildid` up to 1.19); null without one. */
 export function readBuildId(module: WasmModule): string | null {
   const section = customSection(module, 'go:buildid') ?? customSection(module, 'go.buildid');
   if (section === undefined) return null;
-  return utf8(module.bytes.subarray(section.contentStart, section.contentEnd)) || null;
+  const text = utf8(module.bytes.subarray(section.contentStart, section.contentEnd));
+  return BUILD_ID.exec(text)?.[1] ?? null;
 }

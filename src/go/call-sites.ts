@@ -115,12 +115,23 @@ export class CallSiteIndex {
 
   /** The calls of the whole module. */
   all(): CallSites {
+    const steps = this.allInSteps(this.module.functionCount);
+    let step = steps.next();
+    while (step.done !== true) step = steps.next();
+    return step.value;
+  }
+
+  /** The same in steps of that many functions, so that other work can go on between them. Yields how many functions are done. */
+  *allInSteps(functions: number): Generator<number, CallSites> {
     if (this.#all) return this.#all;
     const { functionCount, importedFunctionCount } = this.module;
     // Go code has a call about every 110 bytes; the columns grow where that is not enough.
     const columns = new Columns(Math.ceil(this.module.bytes.length / 128));
     this.#diagnostics.length = 0;
-    for (let i = 0; i < functionCount; i++) this.#scan((importedFunctionCount + i) as FuncIndex, columns);
+    for (let i = 0; i < functionCount; i++) {
+      this.#scan((importedFunctionCount + i) as FuncIndex, columns);
+      if ((i + 1) % functions === 0) yield i + 1;
+    }
     this.#byFunction.clear();
     this.#all = columns.finish();
     return this.#all;

@@ -1,5 +1,6 @@
 import { FormatError } from '../base/format-error.ts';
 import { address } from '../base/units.ts';
+import { utf8 } from '../wasm/byte-reader.ts';
 import type { DataImage } from '../wasm/image.ts';
 import type { AddressRange, ModuleData } from './moduledata.ts';
 
@@ -14,6 +15,7 @@ export class FileNames {
   readonly #units: AddressRange;
   readonly #names: AddressRange;
   readonly #byOffset = new Map<number, string>();
+  #all: ReadonlyMap<string, number> | undefined;
 
   constructor(image: DataImage, moduleData: ModuleData) {
     this.#image = image;
@@ -47,5 +49,21 @@ export class FileNames {
     const name = this.#image.cString(address(at), Math.min(this.#names.end - at, 65536));
     this.#byOffset.set(offset, name);
     return name;
+  }
+
+  /** Every file of the module by name, with its offset. */
+  all(): ReadonlyMap<string, number> {
+    if (this.#all) return this.#all;
+    const { start, end } = this.#names;
+    const bytes = this.#image.bytes(start, end - start);
+    const all = new Map<string, number>();
+    for (let offset = 0; offset < bytes.length;) {
+      const zero = bytes.indexOf(0, offset);
+      const stop = zero < 0 ? bytes.length : zero;
+      if (stop > offset) all.set(utf8(bytes.subarray(offset, stop)), offset);
+      offset = stop + 1;
+    }
+    this.#all = all;
+    return all;
   }
 }

@@ -1,0 +1,236 @@
+import { EXACT, type Confidence } from '../base/confidence.ts';
+import { FormatError } from '../base/format-error.ts';
+import { moduleOffset, pcBlock, type FuncIndex, type GoPc, type ModuleOffset } from '../base/units.ts';
+import { findCallSite, returnPcOf } from '../go/call-sites.ts';
+import type { GoFunc } from '../go/func-table.ts';
+import type { GoBody, GoFrame, GoModule } from '../go/go-module.ts';
+import { bodyOf, functionAtOffset } from '../wasm/module.ts';
+import { FunctionCode } from './between-calls.ts';
+import { LineIndex } from './line-index.ts';
+import { nowhere } from './nowhere.ts';
+import { roleOf } from './roles.ts';
+import type {
+  Frame,
+  FunctionSymbol,
+  LinePlace,
+  Location,
+  SymbolQuality,
+  SymbolSource,
+} from './symbol-source.ts';
+
+/** Functions whose code between calls is kept analysed. */
+const KEPT_FUNCTIONS = 64;
+
+/**
+ * The symbols of a standard Go module: what its pclntab says. A place is answered from the tables of its own function; `index` reads
+ * all of them.
+ */
+export class PclntabSource implements SymbolSource {
+  readonly kind = 'pclntab';
+  readonly go: GoModule;
+  readonly lines: LineIndex;
+  /** Least recently asked first; an error is kept too, so that a broken function is not read again. */
+  readonly #code = new Map<FuncIndex, FunctionCode | FormatError>();
+  #functions: readonly FunctionSymbol[] | undefined;
+
+  constructor(go: GoModule) {
+    this.go = go;
+    this.lines = new LineIndex(go, (index) => this.#codeOf(index));
+  }
+
+  locate(offset: ModuleOffset): Location {
+    const funcIndex = Number.isSafeInteger(offset) ? functionAtOffset(this.go.wasm, offset) : undefined;
+    if (funcIndex === undefined) return nowhere(offset, 'the offset is outside the code of the module');
+    try {
+      return this.#locateIn(offset, funcIndex);
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      return { ...nowhere(offset, error.message), funcIndex };
+    }
+  }
+
+  functionAt(index: FuncIndex): FunctionSymbol | undefined {
+    try {
+      const body = this.go.bodyOf(index);
+      return body && this.#symbolOf(body.fn, index);
+    } catch (error) {
+      if (error instanceof FormatError) return undefined;
+      throw error;
+    }
+  }
+
+  placesOf(file: string, line: number): readonly LinePlace[] {
+    return this.lines.placesOf(file, line);
+  }
+
+  functions(): readonly FunctionSymbol[] {
+    if (this.#functions) return this.#functions;
+    const functions: FunctionSymbol[] = [];
+    const { importedFunctionCount, functionCount } = this.go.wasm;
+    for (let i = 0; i < functionCount; i++) {
+      const symbol = this.functionAt((importedFunctionCount + i) as FuncIndex);
+      if (symbol !== undefined) functions.push(symbol);
+    }
+    this.#functions = functions;
+    return functions;
+  }
+
+  files(): readonly string[] {
+    return this.lines.files();
+  }
+
+  /** What is known so far: the share of exact calls only once all calls have been read (see `lines`). */
+  quality(): SymbolQuality {
+    const { go } = this;
+    const functions = `${count(go.functions.count)} functions`;
+    const calls = this.lines.calls;
+    if (calls === undefined) return { kind: 'pclntab', summary: functions };
+    const share = calls.total === 0 ? 0 : calls.exact / calls.total;
+    const exact = `${count(calls.exact)} call sites, ${Math.floor(share * 100)} % of call instructions exact`;
+    return { kind: 'pclntab', summary: `${functions}, ${exact}`, exactCalls: share };
+  }
+
+  #locateIn(offset: ModuleOffset, funcIndex: FuncIndex): Location {
+    const { go } = this;
+    const body = go.bodyOf(funcIndex);
+    const sites = go.callSites.ofFunction(funcIndex);
+    const site = findCallSite(sites, offset);
+    const returnPc = site < 0 ? undefined : returnPcOf(sites, site);
+    if (returnPc !== undefined) {
+      const fn = go.functions.ofPc(returnPc);
+      if (fn !== undefined) return this.#atCall(offset, funcIndex, body, fn, returnPc);
+    }
+    if (body === undefined) {
+      const why = go.callSites.rewritten
+        ? 'a tool that rewrote the module put this function in; nothing says which Go function it was'
+        : 'the Go symbols do not have this function';
+      return { ...nowhere(offset, why), funcIndex, role: 'glue' };
+    }
+    return this.#betweenCalls(offset, funcIndex, body);
+  }
+
+  /** The call pushes its return PC, so function, file, line and inlined calls are the module's own words. */
+  #atCall(
+    offset: ModuleOffset,
+    funcIndex: FuncIndex,
+    body: GoBody | undefined,
+    fn: GoFunc,
+    pc: GoPc,
+  ): Location {
+    const frames = this.go.frames(fn, this.go.lookupPc(pc)).map(frameOf);
+    let confidence: Confidence = EXACT;
+    if (body !== undefined && body.fn !== fn) {
+      // Of the function around it nothing but the name is known.
+      const outer = this.#symbolOf(body.fn, funcIndex);
+      frames.push({ function: outer.name, file: outer.file, line: 0, inlined: false });
+      const why = `a tool that rewrote the module put the code of the inner function into the outer one; the line in the outer one is not known`;
+      confidence = { kind: 'inferred', why };
+    }
+    return {
+      moduleOffset: offset,
+      funcIndex,
+      pc,
+      pcOffset: pcBlock(pc),
+      role: roleOf(this.go, fn),
+      confidence,
+      frames,
+    };
+  }
+
+  #betweenCalls(offset: ModuleOffset, funcIndex: FuncIndex, body: GoBody): Location {
+    const role = roleOf(this.go, body.fn);
+    const code = this.#codeOf(funcIndex);
+    const place = code.at(offset);
+    if (place === undefined) {
+      const symbol = this.#symbolOf(body.fn, funcIndex);
+      return {
+        ...nowhere(offset, 'the Go symbols have no lines for this function'),
+        funcIndex,
+        role,
+        frames: [{ function: symbol.name, file: symbol.file, line: 0, inlined: false }],
+      };
+    }
+    return {
+      moduleOffset: offset,
+      funcIndex,
+      pc: place.pc,
+      pcOffset: place.pc === undefined ? undefined : pcBlock(place.pc),
+      role,
+      confidence: bodyConfidence(body, place.confidence),
+      frames: place.levels.map((level, i) => ({
+        ...frameOf(level),
+        ...(i === 0 ? linesOf(place.first, place.last) : {}),
+      })),
+    };
+  }
+
+  #codeOf(index: FuncIndex): FunctionCode {
+    const kept = this.#code.get(index);
+    this.#code.delete(index);
+    const code = kept ?? this.#readCode(index);
+    this.#code.set(index, code);
+    if (this.#code.size > KEPT_FUNCTIONS) {
+      const [oldest] = this.#code.keys();
+      if (oldest !== undefined) this.#code.delete(oldest);
+    }
+    if (code instanceof FormatError) throw code;
+    return code;
+  }
+
+  #readCode(index: FuncIndex): FunctionCode | FormatError {
+    const body = this.go.bodyOf(index);
+    if (body === undefined) return new FormatError('pclntab', 0, `there is no Go function ${index}`);
+    try {
+      return new FunctionCode(this.go, body.fn, index);
+    } catch (error) {
+      if (error instanceof FormatError) return error;
+      throw error;
+    }
+  }
+
+  #symbolOf(fn: GoFunc, index: FuncIndex): FunctionSymbol {
+    const { go } = this;
+    const body = bodyOf(go.wasm, index);
+    const start = body?.start ?? moduleOffset(0);
+    const entry = go.fileLine(fn, go.functions.entry(fn));
+    return {
+      funcIndex: index,
+      name: go.printedName(go.functions.nameOffset(fn)),
+      file: entry.file,
+      startLine: go.functions.startLine(fn) || entry.line,
+      role: roleOf(go, fn),
+      bodyStart: start,
+      bodySize: body === undefined ? 0 : body.end - start,
+    };
+  }
+}
+
+const frameOf = (level: GoFrame): Frame => ({
+  function: level.name,
+  file: level.file,
+  line: level.line,
+  inlined: level.inlined,
+});
+
+const linesOf = (first: number, last: number): Pick<Frame, 'line' | 'lineEnd'> =>
+  last > first ? { line: first, lineEnd: last } : { line: first };
+
+/** What a place can be at most, by how its function was found. */
+function bodyConfidence(body: GoBody, place: Confidence): Confidence {
+  switch (body.by) {
+    case 'table':
+      return place;
+    case 'calls':
+      return {
+        kind: 'inferred',
+        why: 'a tool that rewrote the module took this function from the table; it is named by the return PCs of its calls',
+      };
+    case 'merged':
+      return {
+        kind: 'inferred',
+        why: 'a tool that rewrote the module merged equal functions; this is the first of them',
+      };
+  }
+}
+
+const count = (n: number): string => n.toLocaleString('en-US');
