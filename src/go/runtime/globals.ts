@@ -65,8 +65,8 @@ export function findGlobals(module: WasmModule, context: GlobalsContext): Runtim
     g0: find('runtime.rt0_go', (uses) => crossed(uses)?.g0),
     allgs: find('runtime.allgadd', sliceAddress),
     allm: find('runtime.mcommoninit', (uses) => {
-      const call = context.functionNamed('runtime.atomicstorep');
-      return uses.calls.find((entry) => entry.callee === call && call !== undefined)?.firstArgument;
+      const store = context.functionNamed('runtime.atomicstorep');
+      return uses.calls.find((call) => call.callee === store)?.firstArgument;
     }),
     waitReasonStrings: find('runtime.waitReason.String', (uses) =>
       uses.constants.find((value) => value >= context.variables.start && value < context.variables.end),

@@ -34,7 +34,7 @@ export interface CreatedBy {
   readonly file: string;
   /** 1-based; 0 unknown. */
   readonly line: number;
-  /** The goroutine that did it; null before Go 1.21. */
+  /** The goroutine that did it; null before Go 1.21, and where the event loop's own stack did it. */
   readonly goroutine: number | null;
 }
 
@@ -89,7 +89,7 @@ export function readGoroutine(runtime: GoRuntime, memory: Memory, at: Address): 
     createdBy:
       id === 1
         ? null
-        : createdBy(runtime, goPc(word(g.gopc)), g.parentGoid === undefined ? null : word(g.parentGoid)),
+        : createdBy(runtime, goPc(word(g.gopc)), g.parentGoid === undefined ? 0 : word(g.parentGoid)),
     panics: address(word(g._panic)),
     m: address(word(g.m)),
   };
@@ -121,10 +121,10 @@ function waitReasonText(runtime: GoRuntime, reason: number): string | undefined 
 }
 
 /** The outer function of the `go` statement with its innermost line, as Go prints it. */
-function createdBy(runtime: GoRuntime, pc: GoPc, goroutine: number | null): CreatedBy | null {
+function createdBy(runtime: GoRuntime, pc: GoPc, parent: number): CreatedBy | null {
   const code = runtime.program.functionAt(pc);
   if (code === undefined) return null;
   const frames = code.framesAt(pc > code.entry ? goPc(pc - 1) : pc);
   const { file, line } = frames[0] ?? { file: '', line: 0 };
-  return { function: code.name, file, line, goroutine };
+  return { function: code.name, file, line, goroutine: parent === 0 ? null : parent };
 }

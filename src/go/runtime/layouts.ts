@@ -76,7 +76,7 @@ export function runtimeVersion(minor: number): RuntimeVersion {
   };
 }
 
-type Row = { readonly [Name in StructName]: readonly (number | null)[] };
+type Row = Readonly<Record<StructName, readonly (number | null)[]>>;
 
 const gobuf = [0, 8];
 const stack = [0, 8];
