@@ -208,7 +208,7 @@ describe('Modules', () => {
       expect((await texts(page, '[data-grid=packages] [data-column=name]'))[0]).toBe('runtime');
       await page.click('[aria-label="Sections of the wasm file"]');
       expect((await texts(page, '[data-grid=sections] .grid-row')).join('\n')).toContain(
-        'Code0x56213.3 MB68 %',
+        'Code0x56213.3 MB69 %',
       );
     }));
 
@@ -261,6 +261,25 @@ describe('Shell', () => {
         { sourceRoots: [{ from: '', to: '' }] },
         { sourceRoots: [{ from: 'example.com/life/', to: '' }] },
       ]);
+    }));
+
+  test('a tip shows after a rest of the pointer or the focus, and Escape hides it', () =>
+    withPanel(async (page) => {
+      await page.hover('[aria-label="Copy as Go traceback"]');
+      await page.waitForSelector('[role=tooltip]');
+      expect(await texts(page, '[role=tooltip]')).toEqual(['Copy as Go traceback']);
+      await page.keyboard.press('Escape');
+      await page.waitForFunction(() => document.querySelector('[role=tooltip]') === null);
+      await page.focus('[data-filter]');
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('Tab');
+      await page.waitForSelector('[role=tooltip]');
+      const inside = await page.$eval('[role=tooltip]', (box) => {
+        const { left, top, right, bottom } = box.getBoundingClientRect();
+        return left >= 0 && top >= 0 && right <= innerWidth && bottom <= innerHeight;
+      });
+      expect(inside).toBe(true);
     }));
 
   test('a task can be cancelled', () =>
