@@ -7,7 +7,10 @@ import { readCrashText, type TextFrame } from './crash-text.ts';
 import { dyingCases, placesOf, runCase, runtimeOf, type Ended } from './programs.ts';
 
 const families = ['panics', 'traps', 'exits'] as const;
-const jsModules = families.flatMap((family) => fixtures({ family, goos: 'js', stripped: true }));
+const jsModules = [
+  ...families.flatMap((family) => fixtures({ family, goos: 'js', stripped: true })),
+  ...(['-O2', '-Oz'] as const).flatMap((optimized) => fixtures({ family: 'panics', optimized })),
+];
 const compared = { frames: 0, stacks: 0, created: 0, messages: 0 };
 
 /** In the form of Go's text; its `panic` is the function runtime.gopanic. */
@@ -113,6 +116,34 @@ describe.each(jsModules.map((fixture) => [fixture.name, fixture] as const))('%s'
     return name === 'main.load' ? 'main.farPointer' : name;
   }
 });
+
+// Without SP: the engine's stack shows where the program was.
+describe.each(fixtures({ family: 'command' }).map((fixture) => [fixture.name, fixture] as const))(
+  '%s',
+  (_, fixture) => {
+    test.each(dyingCases(casesOf('command')).map((one) => [one.name, one] as const))(
+      '%s',
+      async (_name, one) => {
+        const run = await runCase(fixture, one.name);
+        const death = readIt(fixture, run, true);
+        const kinds = {
+          panic: 'panic',
+          fatal: 'fatal',
+          exit: 'exit',
+          trap: 'none',
+          blocked: 'none',
+        } as const;
+        expect(death.cause.kind).toBe(kinds[one.ends]);
+        if (one.function !== null) expect(userFrames(death)[0]).toBe(one.function);
+        if (death.cause.kind === 'exit') expect(death.complete).toBe(true);
+        else {
+          expect(run.stderr.startsWith(`${death.cause.text ?? ''}\n`)).toBe(true);
+          expectLikeText(death, run);
+        }
+      },
+    );
+  },
+);
 
 test('as many frames as the committed programs have', () => {
   console.log(
