@@ -6,8 +6,8 @@ import type { StackFrame, StackTrace } from './stack-trace.ts';
 const UNKNOWN_GOROUTINE = 'goroutine ? [running]:';
 
 /**
- * A stack as Go prints it: `goroutine 1 [running]:`, two lines a frame, `created by`. Ends with a line end. Frames that Go hides are left out
- * (the runtime's unexported functions, wrappers, what leads in from JavaScript), unless nothing would be left. A stack read from
+ * A stack as Go prints it: `goroutine 1 [running]:`, two lines a frame, `created by`. Ends with a line end. Frames that Go hides are left out,
+ * unless nothing would be left, and so are those of wasm_exec.js; other JavaScript frames stand between in the same form. A stack read from
  * Go's own text is printed in full.
  */
 export function formatStack(stack: StackTrace): string {
@@ -66,12 +66,22 @@ function shownFrames(stack: StackTrace): readonly StackFrame[] {
 }
 
 /**
- * Go src/runtime/traceback.go, showfuncinfo: `panic` is shown inside a stack, between the deferred functions that it made run and
- * the code that panicked.
+ * Go src/runtime/traceback.go, showfuncinfo (1.27): all but wrappers, assembly and unexported functions of package runtime. `panic` is shown
+ * inside a stack, between the deferred functions that it made run and the code that panicked.
  */
-function isShown(frame: StackFrame, inside: boolean): boolean {
-  return frame.fold === null || (inside && frame.function === 'runtime.gopanic');
+function isShown({ language, function: name, fold }: StackFrame, inside: boolean): boolean {
+  if (language !== 'go' || isRemark(name)) return fold === null;
+  if (fold === 'wrapper' || !name.includes('.')) return false;
+  if (name === 'runtime.gopanic') return inside;
+  return !name.startsWith('runtime.') || isExportedRuntime(name) || ALWAYS_SHOWN.has(name);
 }
+
+/** They tell what a goroutine is for. */
+const ALWAYS_SHOWN = new Set(['runtime.runFinalizers', 'runtime.runCleanups']);
+
+/** `runtime.Gosched`, `runtime.(*Func).Entry`. */
+const isExportedRuntime = (name: string): boolean =>
+  /^runtime\.(?:(?:\(\*)?[A-Z]\w*\)?\.)?[A-Z]\w*$/.test(name);
 
 function formatFrame(frame: StackFrame): string {
   if (isRemark(frame.function)) {

@@ -1,4 +1,5 @@
 import type { FuncIndex, ModuleOffset } from '../base/units.ts';
+import { nowhere } from './nowhere.ts';
 import type { FunctionSymbol, LinePlace, Location, SymbolQuality, SymbolSource } from './symbol-source.ts';
 
 /** What a stack says of one wasm frame. */
@@ -118,18 +119,6 @@ export class Symbolizer {
     }
     return { fits: contradicting === 0 && agreeing > 0, agreeing, contradicting, exact };
   }
-}
-
-function nowhere(offset: ModuleOffset, why: string): Location {
-  return {
-    moduleOffset: offset,
-    funcIndex: undefined,
-    pc: undefined,
-    pcOffset: undefined,
-    role: 'user',
-    confidence: { kind: 'unavailable', why },
-    frames: [],
-  };
 }
 
 function longest<Item>(lists: readonly (readonly Item[])[]): readonly Item[] {

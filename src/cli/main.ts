@@ -1,0 +1,88 @@
+import { parseArgs } from 'node:util';
+import { FormatError } from '../base/format-error.ts';
+import { inspect } from './inspect.ts';
+import { InputError, UsageError, type CliIo } from './io.ts';
+import { symbolize } from './symbolize.ts';
+
+const HELP = `gowasm reads Go programs that were built for WebAssembly, as they are shipped.
+
+usage:
+  gowasm inspect   MODULE [--json]
+  gowasm symbolize MODULE [--json] [--stack FILE|-] [OFFSET ...]
+  gowasm --help | --version
+
+inspect     says what the module is: toolchain and Go version, main module and dependencies, build settings,
+            where its symbols come from and how good they are, and the size of its sections.
+symbolize   turns places into Go functions, files and lines.
+            OFFSET: bytes from the start of the module, 0x.. or decimal, as browsers print them
+            (wasm-function[12]:0x1b2c). --stack: a file, or - for standard input, with the stack of a JavaScript
+            error (Chrome, Node, Firefox, Safari, a log of them) or with Go's own crash text.
+
+MODULE may be packed with gzip, or with brotli when its name ends in .br.
+--json prints JSON for machines; errors go to standard error.
+
+exit codes: 0 done, 1 bad input, 2 bad usage
+`;
+
+/** Runs the command line on the arguments after the program's name; resolves to the exit code. Never rejects. */
+export async function run(argv: readonly string[], io: CliIo, version: string): Promise<number> {
+  try {
+    const { values, positionals } = parse(argv);
+    if (values.help === true) {
+      io.stdout(HELP);
+      return 0;
+    }
+    if (values.version === true) {
+      io.stdout(`gowasm ${version}\n`);
+      return 0;
+    }
+    const [command, modulePath, ...rest] = positionals;
+    if (command === undefined) throw new UsageError('no command was given');
+    if (command !== 'inspect' && command !== 'symbolize')
+      throw new UsageError(`unknown command ${quote(command)}`);
+    if (modulePath === undefined) throw new UsageError(`${command} needs a MODULE`);
+    const json = values.json === true;
+    if (command === 'symbolize') {
+      return await symbolize({ modulePath, json, stackPath: values.stack ?? null, offsets: rest }, io);
+    }
+    if (values.stack !== undefined) throw new UsageError('inspect takes no --stack');
+    const [extra] = rest;
+    if (extra !== undefined) throw new UsageError(`inspect takes one MODULE: what is ${quote(extra)}?`);
+    return await inspect({ modulePath, json }, io);
+  } catch (error) {
+    return report(error, io);
+  }
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        json: { type: 'boolean' },
+        stack: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+        version: { type: 'boolean' },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function report(error: unknown, io: CliIo): number {
+  if (error instanceof UsageError) {
+    io.stderr(`gowasm: ${error.message}\nTry gowasm --help.\n`);
+    return 2;
+  }
+  if (error instanceof InputError || error instanceof FormatError) {
+    io.stderr(`gowasm: ${error.message}\n`);
+    return 1;
+  }
+  // A mistake of this program, not of its input: the stack is what a report of it needs.
+  io.stderr(`gowasm: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  return 1;
+}
+
+const quote = (text: string): string => JSON.stringify(text);
