@@ -64,10 +64,10 @@ export function formatDuration(ms: number): string {
   return `${(ms / 1000).toFixed(2)} s`;
 }
 
-/** A share of 1 as a percentage, rounded, but what is not all is never called 100 %. */
+/** A share of 1 as a percentage, rounded down: what is not all is never called 100 %. */
 export function formatShare(share: number): string {
-  const percent = share < 1 ? Math.min(99, share * 100) : 100;
-  return percent >= 9.95 ? `${percent.toFixed(0)} %` : `${percent.toFixed(1)} %`;
+  const tenths = Math.floor(share * 1000 + 1e-9);
+  return tenths >= 100 ? `${String(Math.floor(tenths / 10))} %` : `${(tenths / 10).toFixed(1)} %`;
 }
 
 /** Time of day of milliseconds since the epoch, in the person's zone, to the millisecond: `14:03:27.041`. */

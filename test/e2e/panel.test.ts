@@ -208,7 +208,7 @@ describe('Modules', () => {
       expect((await texts(page, '[data-grid=packages] [data-column=name]'))[0]).toBe('runtime');
       await page.click('[aria-label="Sections of the wasm file"]');
       expect((await texts(page, '[data-grid=sections] .grid-row')).join('\n')).toContain(
-        'Code0x56213.3 MB69 %',
+        'Code0x56213.3 MB68 %',
       );
     }));
 
