@@ -55,7 +55,7 @@ export const ROOMS = {
   'src/trace': { imports: ['src/profile', 'src/symbols'] },
   'src/protocol': { imports: [], types: ANALYSIS_ROOMS },
   'src/worker': { imports: [...ANALYSIS_ROOMS, 'src/protocol'] },
-  'src/session': { imports: ['src/protocol'], types: ['src/symbols', 'src/stack', 'src/sourcemap/write'] },
+  'src/session': { imports: ['src/protocol', 'src/stack'], types: ['src/symbols', 'src/sourcemap/write'] },
   'src/browser': { imports: ['src/session'] },
   'src/cli': { imports: ANALYSIS_ROOMS },
   panel: { imports: ['src/session'], types: ['src/symbols', 'src/stack'] },

@@ -131,7 +131,7 @@ export class Endpoint<Local extends RequestMap<Local>, Remote extends RequestMap
     try {
       const handler = this.#handlers[name as keyof Local] as Handlers<Local>[keyof Local] | undefined;
       if (handler === undefined) throw new Error(`no handler for ${name}`);
-      const value = await handler(params as Local[keyof Local]['params'], {
+      const value = await handler(params, {
         signal: controller.signal,
         progress: (fraction) => {
           this.#send({ type: 'progress', id, fraction });

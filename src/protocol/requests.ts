@@ -10,8 +10,8 @@ import type { ModuleReport } from '../symbols/module-report.ts';
 export interface AnalysisRequests {
   /** Takes ownership of a module's bytes and reads them. Rejects with one error that names section and offset. */
   'module.load': { params: { moduleKey: string; bytes: ArrayBuffer }; result: LoadedModule };
-  /** Builds the full index (call sites, lines, inline trees), with progress; ends early when cancelled. */
-  'module.index': { params: { moduleKey: string }; result: { callSites: number } };
+  /** Builds the full index (call sites, lines, inline trees), with progress; the report then knows all. */
+  'module.index': { params: { moduleKey: string }; result: ModuleReport };
   'module.unload': { params: { moduleKey: string }; result: null };
   /** Which loaded module a JavaScript stack belongs to: its frames' offsets lie inside the functions that they name. */
   'stack.owner': { params: { stack: string; candidates: readonly string[] }; result: StackOwner };

@@ -47,7 +47,7 @@ export function joinSign(
 
 function belongs(death: Death, sign: PageTrap, instanceKey: string | null): boolean {
   const first = death.signs[0];
-  if (first === undefined || first.realm.id !== sign.realm.id) return false;
+  if (first?.realm.id !== sign.realm.id) return false;
   if (instanceKey !== null && death.instanceKey !== null && instanceKey !== death.instanceKey) return false;
   if (isAlreadyExited(sign))
     return death.signs.some((known) => known.via === 'exit') || death.instanceKey === instanceKey;

@@ -89,7 +89,7 @@ export class ModuleLoader {
     const modules = this.#modules.filter(
       (module) => realmId === null || module.realm.id === realmId || module.origin !== 'hook',
     );
-    await Promise.all(modules.map((module) => this.#loads.get(module.key)));
+    for (const module of modules) await this.#loads.get(module.key);
   }
 
   async #load(
@@ -114,9 +114,10 @@ export class ModuleLoader {
   async #index(key: string): Promise<void> {
     const name = this.#modules.find((module) => module.key === key)?.name ?? key;
     try {
-      await this.#tasks.run(`Indexing ${name}`, ({ signal, progress }) =>
+      const report = await this.#tasks.run(`Indexing ${name}`, ({ signal, progress }) =>
         this.#analysis.request('module.index', { moduleKey: key }, { signal, onProgress: progress }),
       );
+      this.#replace(key, { report });
     } catch (error) {
       if (error instanceof CancelledError) return;
       const report = this.#modules.find((module) => module.key === key)?.report;

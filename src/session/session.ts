@@ -212,11 +212,7 @@ export class Session implements SessionClient {
     this.#refreshInstances();
     const generation = this.#generation;
     for (const sign of report.traps.filter(isDeath)) {
-      this.#signQueue = this.#signQueue
-        .then(() => this.#takeSign(sign, generation))
-        .catch((error: unknown) => {
-          console.error('Go WebAssembly DevTools:', error);
-        });
+      this.#signQueue = this.#signQueue.then(() => this.#takeSign(sign, generation)).catch(reportError);
     }
   }
 

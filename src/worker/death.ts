@@ -41,12 +41,11 @@ export async function analyzeDeath(
   const death = await deathInMemory(module, evidence, places, fetch, notes);
   const memory = death === null ? null : memoryStack(death);
   const goText = evidence.text === '' ? null : parseGoText(evidence.text);
-  const text = goText?.goroutines[0] ?? null;
+  const text = goText?.goroutines.find(({ header }) => header?.startsWith('goroutine') === true) ?? null;
 
   const stacks: StackTrace[] = [];
   if (memory !== null) stacks.push(withRawFrames(memory, javascript));
-  if (javascript !== null && javascript.frames.some((frame) => frame.language !== 'javascript'))
-    stacks.push(javascript);
+  if (javascript?.frames.some((frame) => frame.language !== 'javascript') === true) stacks.push(javascript);
   if (text !== null) stacks.push(text);
   const system = death === null ? null : systemStack(death);
   if (system !== null) stacks.push(system);

@@ -6,10 +6,13 @@ import type { Symbolizer } from '../symbols/symbolizer.ts';
 export interface AnalyzedModule {
   /** SHA-256 of the bytes, hex. */
   readonly hash: string;
-  readonly report: ModuleReport;
+  /** What the module says of itself; complete once the index is built. */
+  report(): ModuleReport;
   readonly symbolizer: Symbolizer;
   /** What the module says as standard Go; undefined for other toolchains. */
   readonly go: GoModule | undefined;
+  /** Builds the full index in short steps; yields how far it is, 0..1. */
+  index(): Iterable<number>;
 }
 
 /** Modules that no page refers to any more but whose symbols are kept for the next load: a reload brings the same bytes. */

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import { CancelledError, Endpoint, type MessageChannelLike } from '../../../src/protocol/endpoint.ts';
+import { CancelledError, Endpoint } from '../../../src/protocol/endpoint.ts';
 
 interface Local {
   double: { params: { value: number }; result: number };
@@ -21,7 +21,7 @@ function pair() {
   open.push(port1, port2);
   port1.start();
   port2.start();
-  const server: Endpoint<Local, Remote> = new Endpoint<Local, Remote>(port1 as MessageChannelLike, {
+  const server: Endpoint<Local, Remote> = new Endpoint<Local, Remote>(port1, {
     double: async ({ value }, { progress }) => {
       progress(0.5);
       return value * Number(await server.request('ask', { question: 'factor' }));
@@ -37,7 +37,7 @@ function pair() {
       }),
     take: ({ bytes }) => bytes.byteLength,
   });
-  const client = new Endpoint<Remote, Local>(port2 as MessageChannelLike, {
+  const client = new Endpoint<Remote, Local>(port2, {
     ask: ({ question }) => (question === 'factor' ? '2' : ''),
   });
   return client;

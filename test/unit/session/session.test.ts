@@ -135,7 +135,7 @@ class FakePage implements PagePort {
 class FakeAnalysis {
   evidence: DeathEvidence[] = [];
   loadError: string | null = null;
-  readonly request: Analysis['request'] = ((name: keyof AnalysisRequests, params: unknown) => {
+  readonly request: Analysis['request'] = (name: keyof AnalysisRequests, params: unknown) => {
     switch (name) {
       case 'module.load':
         return this.loadError === null
@@ -160,10 +160,13 @@ class FakeAnalysis {
         const { sources } = params as AnalysisRequests['sourcemap.write']['params'];
         return Promise.resolve(JSON.stringify([...sources.values()].map(({ url }) => url)));
       }
-      default:
+      case 'module.index':
+        return Promise.resolve(report);
+      case 'module.unload':
+      case 'text.symbolize':
         return Promise.resolve(null);
     }
-  }) as Analysis['request'];
+  };
 }
 
 async function started(stored: unknown = {}) {

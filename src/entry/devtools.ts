@@ -1,0 +1,49 @@
+// The devtools page: lives as long as DevTools is open on a tab. Owns the session and its worker; the panel is a client.
+
+import { createPanel, currentTheme, type Theme } from '../browser/devtools-page.ts';
+import { createPagePort } from '../browser/page-port.ts';
+import { Endpoint } from '../protocol/endpoint.ts';
+import type { AnalysisRequests, PageRequests } from '../protocol/requests.ts';
+import { Session } from '../session/session.ts';
+import { localSettings } from './local-settings.ts';
+
+const page = createPagePort();
+const worker = new Worker(chrome.runtime.getURL('worker.js'), { type: 'module', name: 'Go analysis' });
+const analysis: Endpoint<PageRequests, AnalysisRequests> = new Endpoint<PageRequests, AnalysisRequests>(
+  worker,
+  {
+    'memory.read': (params) => session.readMemory(params),
+  },
+);
+const session: Session = new Session(page, analysis, localSettings);
+
+let panelWindow: Window | null = null;
+
+function applyTheme(theme: Theme): void {
+  if (panelWindow === null) return;
+  panelWindow.goTheme = theme === 'dark' ? 'dark' : 'default';
+  panelWindow.dispatchEvent(new Event('gotheme'));
+}
+
+async function start(): Promise<void> {
+  await session.start();
+  await createPanel('panel.html', {
+    onShown(window) {
+      panelWindow = window;
+      applyTheme(currentTheme());
+      if (window.goSession === session) return;
+      window.goSession = session;
+      window.dispatchEvent(new Event('gosession'));
+    },
+    onSearch(action, text) {
+      panelWindow?.goSearch?.(action, text);
+    },
+    onThemeChanged: applyTheme,
+  });
+}
+
+window.addEventListener('pagehide', () => {
+  page.close();
+});
+
+start().catch(reportError);

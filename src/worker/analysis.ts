@@ -1,0 +1,86 @@
+import { CancelledError, type Handlers } from '../protocol/endpoint.ts';
+import type { AnalysisRequests } from '../protocol/requests.ts';
+import { readRuntime } from '../go/runtime/runtime.ts';
+import type { FetchRanges } from '../memory/with-pages.ts';
+import { writeSourceMap } from '../sourcemap/write.ts';
+import { analyzeDeath, type DeathModule } from './death.ts';
+import { analyzeModule } from './analyze-module.ts';
+import { ModuleStore, type AnalyzedModule } from './module-store.ts';
+import { ownerOfStack, type OwnerCandidate } from './owner.ts';
+import { symbolizePastedText } from './pasted-text.ts';
+
+/** Reads ranges of a memory that the session names `target`. */
+export type AskForMemory = (target: string, ranges: Parameters<FetchRanges>[0]) => ReturnType<FetchRanges>;
+
+/** The index is built in steps of this length, so that other requests are answered in between. Milliseconds. */
+const STEP_MS = 20;
+
+/** Answers the session's requests; owns modules and symbols. Runs in the worker, and in tests without one. */
+export function createAnalysis(askForMemory: AskForMemory): Handlers<AnalysisRequests> {
+  const store = new ModuleStore();
+  const candidates = (): OwnerCandidate[] =>
+    store.entries().map(([moduleKey, { symbolizer, hash }]) => ({ moduleKey, symbolizer, hash }));
+  return {
+    'module.load': async ({ moduleKey, bytes }) => {
+      const hash = await sha256(bytes);
+      const module = store.cached(hash) ?? analyzeModule(new Uint8Array(bytes), hash);
+      store.add(moduleKey, module);
+      return { hash, report: module.report() };
+    },
+    'module.index': async ({ moduleKey }, { signal, progress }) => {
+      let stepStart = performance.now();
+      const module = store.get(moduleKey);
+      for (const done of module.index()) {
+        if (performance.now() - stepStart < STEP_MS) continue;
+        progress(done);
+        await nextTask();
+        if (signal.aborted) throw new CancelledError();
+        stepStart = performance.now();
+      }
+      return module.report();
+    },
+    'module.unload': ({ moduleKey }) => {
+      store.remove(moduleKey);
+      return null;
+    },
+    'stack.owner': ({ stack, candidates: keys }) =>
+      ownerOfStack(
+        stack,
+        candidates().filter(({ moduleKey }) => keys.includes(moduleKey)),
+      ),
+    'death.analyze': (evidence) =>
+      analyzeDeath(deathModule(store.get(evidence.moduleKey)), evidence, (ranges) => {
+        if (evidence.memory === null) throw new Error('there is no memory to read');
+        return askForMemory(evidence.memory.target, ranges);
+      }),
+    'text.symbolize': ({ moduleKey, text }) => symbolizePastedText(text, moduleKey, candidates()),
+    'sourcemap.write': ({ moduleKey, sources }) => writeSourceMap(store.get(moduleKey).symbolizer, sources),
+  };
+}
+
+function deathModule(module: AnalyzedModule): DeathModule {
+  const { symbolizer, go } = module;
+  if (go === undefined) return { symbolizer, runtime: { why: 'the module is not one of standard Go' } };
+  try {
+    return { symbolizer, runtime: { value: readRuntime(go) } };
+  } catch (error) {
+    return { symbolizer, runtime: { why: error instanceof Error ? error.message : String(error) } };
+  }
+}
+
+async function sha256(bytes: ArrayBuffer): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** Lets messages that wait be answered; a timer would be slowed down in a hidden page. */
+function nextTask(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port2.onmessage = () => {
+      port2.close();
+      resolve();
+    };
+    port1.postMessage(null);
+  });
+}
