@@ -212,7 +212,11 @@ export class Session implements SessionClient {
     this.#refreshInstances();
     const generation = this.#generation;
     for (const sign of report.traps.filter(isDeath)) {
-      this.#signQueue = this.#signQueue.then(() => this.#takeSign(sign, generation)).catch(reportError);
+      this.#signQueue = this.#signQueue
+        .then(() => this.#takeSign(sign, generation))
+        .catch((error: unknown) => {
+          reportError(error);
+        });
     }
   }
 
