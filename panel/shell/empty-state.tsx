@@ -1,5 +1,6 @@
 import type { ComponentChildren, JSX } from 'preact';
 import type { SessionState } from '../../src/session/state.ts';
+import { Icon } from '../components/icon.tsx';
 import { TextButton } from '../components/toolbar.tsx';
 import { useModel } from '../model/context.ts';
 import { accessActions, ATTACH, OPEN_FILE, PASTE, RELOAD } from './actions.ts';
@@ -28,7 +29,7 @@ export function emptyModules(state: SessionState): EmptyText {
       return {
         title: 'Loaded before DevTools opened',
         text: [
-          'The page has loaded a wasm script, but its module was not seen being compiled.',
+          'The wasm of this page was loaded before the hook was there: instances, memory and traps are not seen.',
           ...(state.access.debuggerAvailable ? [] : [MINIMAL_BUILD]),
         ],
         actions: state.access.debuggerAvailable ? [ATTACH, RELOAD] : [RELOAD],
@@ -118,6 +119,22 @@ export function EmptyState({
           />
         ))}
       </div>
+    </div>
+  );
+}
+
+/** The same in one line above a list that is not empty: its modules are known, but not all that could be. */
+export function ReasonBar({ empty }: { empty: EmptyText }): JSX.Element {
+  const model = useModel();
+  return (
+    <div class="infobar info" role="status">
+      <Icon name="info" class="info" />
+      <span class="infobar-text" data-tip={empty.text.join('\n')}>
+        {empty.text[0]}
+      </span>
+      {empty.actions.map((action) => (
+        <TextButton key={action.id} text={action.text} tip={action.tip} onClick={() => action.run(model)} />
+      ))}
     </div>
   );
 }

@@ -232,6 +232,14 @@ describe('nothing to show', () => {
     }),
   );
 
+  test('modules that were loaded before DevTools are listed, with what would show more', () =>
+    withState({ ...none, modules: state.modules.slice(0, 1), emptyReason: 'loaded-before' }, async (page) => {
+      expect(await texts(page, '[data-grid=modules] [data-column=name]')).toEqual(['app.wasm']);
+      expect(await texts(page, '.infobar button')).toEqual(['Attach to the page', 'Reload with hook']);
+      await page.click('[data-tab=traps]');
+      expect(await texts(page, '.empty-title')).toHaveLength(1);
+    }));
+
   test('a reload from an empty state reaches the session', () =>
     withState(
       {

@@ -9,7 +9,7 @@ import { FilterBox, TextButton, Toolbar } from '../../components/toolbar.tsx';
 import { useModel } from '../../model/context.ts';
 import { clip, formatBytes, matches } from '../../model/text.ts';
 import { OPEN_FILE } from '../../shell/actions.ts';
-import { emptyModules, EmptyState } from '../../shell/empty-state.tsx';
+import { emptyModules, EmptyState, ReasonBar } from '../../shell/empty-state.tsx';
 import { ModuleDetail } from './module-detail.tsx';
 
 /** What the list says about who built a module. */
@@ -99,6 +99,7 @@ export function ModulesView(): JSX.Element {
           onClick={() => OPEN_FILE.run(model)}
         />
       </Toolbar>
+      {modules.length > 0 && state.emptyReason !== null ? <ReasonBar empty={emptyModules(state)} /> : null}
       {modules.length === 0 ? (
         <EmptyState empty={emptyModules(state)} />
       ) : (
