@@ -26,17 +26,20 @@ export class DebuggerConnection {
   readonly #tabId: number;
   readonly #listeners = new Map<string, Listener>();
   readonly #targets: AttachedTarget[];
+  #onTarget: ((attached: AttachedTarget) => void) | null = null;
 
   constructor(tabId: number) {
     this.#tabId = tabId;
     this.#targets = [{ target: { tabId }, type: 'page', url: '' }];
     this.on('Target.attachedToTarget', (_parent, params) => {
       const info = (params['targetInfo'] ?? {}) as { type?: unknown; url?: unknown };
-      this.#targets.push({
+      const attached: AttachedTarget = {
         target: { tabId, sessionId: String(params['sessionId']) },
         type: String(info.type),
         url: String(info.url),
-      });
+      };
+      this.#targets.push(attached);
+      this.#onTarget?.(attached);
     });
   }
 
@@ -50,13 +53,14 @@ export class DebuggerConnection {
     return (await chrome.debugger.sendCommand(target, method, params)) ?? {};
   }
 
-  /** Calls back for an event; one listener an event, replaced by the next. */
+  /** Calls back for an event; one listener an event. */
   on(event: string, listener: Listener): void {
-    const before = event === 'Target.attachedToTarget' ? this.#listeners.get(event) : undefined;
-    this.#listeners.set(event, (target, params) => {
-      before?.(target, params);
-      listener(target, params);
-    });
+    this.#listeners.set(event, listener);
+  }
+
+  /** Calls back for each frame of another process and each worker that is attached to from now on. */
+  onTarget(listener: (attached: AttachedTarget) => void): void {
+    this.#onTarget = listener;
   }
 
   /**

@@ -2,10 +2,12 @@ import { MAX_ANSWER, REGISTRY_KEY } from './hook-protocol.ts';
 
 /** An evaluation that has not come back after this long is given up; the page's thread may be busy for long. */
 const PATIENCE_MS = 60_000;
+const MAX_URL = 4000;
 
-/** What a registry said, and the origin of the document it is in. */
+/** What a registry said, and the document it is in. */
 export interface RegistryAnswer {
   readonly origin: string;
+  readonly url: string;
   /** Null where there is no registry. Else in the form of hook-protocol.ts. */
   readonly answer: string | null;
 }
@@ -36,7 +38,7 @@ export class PageEval {
    */
   async ask(request: string, frameUrl: string | null): Promise<RegistryAnswer> {
     const expression = `(() => {
-      const head = location.origin + '\\n';
+      const head = location.origin + ' ' + location.href.slice(0, ${MAX_URL}) + '\\n';
       try {
         const registry = globalThis[Symbol.for(${JSON.stringify(REGISTRY_KEY)})];
         if (typeof registry !== 'object' || registry === null) return head;
@@ -46,9 +48,10 @@ export class PageEval {
     })()`;
     const text = await this.#evaluate(expression, frameUrl);
     const end = text.indexOf('\n');
-    if (end < 0 || end > 2000) throw new PageGoneError('the page gave no answer');
+    const [origin, url] = text.slice(0, Math.max(0, end)).split(' ', 2);
+    if (origin === undefined || url === undefined) throw new PageGoneError('the page gave no answer');
     const answer = text.slice(end + 1);
-    return { origin: text.slice(0, end), answer: answer === '' ? null : answer };
+    return { origin, url, answer: answer === '' ? null : answer };
   }
 
   /** Runs the hook's text in a document. */

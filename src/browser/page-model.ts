@@ -12,7 +12,7 @@ export interface KnownModule {
 }
 
 interface KnownRealm {
-  readonly realm: Realm;
+  realm: Realm;
   readonly at: RealmAddress;
   sequence: number;
   capturing: boolean;
@@ -87,6 +87,8 @@ export class PageModel {
       const known = this.#realm(report, frameUrl);
       known.sequence = Math.max(known.sequence, report.sequence);
       known.capturing = report.capturing;
+      // A frame is hooked while it is still about:blank.
+      known.realm = { ...known.realm, url: report.url };
       modules.push(...this.#takeModules(report, known));
       instances.push(...this.#takeInstances(report, known));
       traps.push(...this.#takeTraps(report, known));

@@ -11,8 +11,9 @@ import type {
 } from '../session/page-port.ts';
 import { allowsBlobWorkers } from './csp.ts';
 import { debuggerAvailable } from './debugger-connection.ts';
+import { reloadThroughDebugger } from './debugger-reload.ts';
 import { readPollAnswer } from './hook-answer.ts';
-import { PROTOCOL, type HookOptions, type HookRequest } from './hook-protocol.ts';
+import { type HookOptions, type HookRequest, type PollAnswer } from './hook-protocol.ts';
 import { hookText, loadHookScript } from './hook-text.ts';
 import { lookIntoPage } from './late-attach.ts';
 import { moduleBytes } from './module-bytes.ts';
@@ -22,7 +23,6 @@ import { PageModel } from './page-model.ts';
 import { RegistryClient, type RealmAddress } from './registry-client.ts';
 import { askForSite, giveSiteBack, hasSite, isSite, SiteRegistration } from './site-access.ts';
 import { PageResources } from './wasm-resources.ts';
-import { reloadWithHookedWorkers } from './worker-injection.ts';
 
 /** Between two polls while the page has wasm or a hook, and while it has neither. */
 const POLL_MS = 250;
@@ -45,6 +45,8 @@ class InspectedPage implements PagePort {
   readonly #resources: PageResources;
   readonly #script: Promise<string> = loadHookScript();
   #navigation = 0;
+  /** Null until the page has answered for the first time. */
+  #pageUrl: string | null = null;
   #model = new PageModel(0);
   #access: AccessState = {
     active: [],
@@ -60,6 +62,8 @@ class InspectedPage implements PagePort {
   /** Whether text of fd 2 may be kept; null: as the hook was started. */
   #captureText: boolean | null = null;
   #polls = 0;
+  /** Frames that cannot be looked into from the page, at the last poll. */
+  #closedFrames = 0;
   #polling = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
@@ -77,7 +81,10 @@ class InspectedPage implements PagePort {
   subscribe(listener: (event: PageUpdate) => void): () => void {
     this.#listeners.add(listener);
     // Who comes later hears what was told before.
-    if (this.#polls > 0) listener({ type: 'report', report: this.#model.everything() });
+    if (this.#pageUrl !== null) {
+      listener({ type: 'navigated', url: this.#pageUrl });
+      listener({ type: 'report', report: this.#model.everything() });
+    }
     return () => {
       this.#listeners.delete(listener);
     };
@@ -97,7 +104,8 @@ class InspectedPage implements PagePort {
   async reload({ workers, captureText }: ReloadOptions): Promise<void> {
     const script = await this.#script;
     this.#captureText = captureText;
-    const useDebugger = workers && debuggerAvailable();
+    // Chrome injects into the main frame only. The hook reaches frames of its origin from there; others need the debugger, as workers do.
+    const useDebugger = debuggerAvailable() && (workers || this.#closedFrames > 0);
     const why = workers && !useDebugger ? await this.#whyNoWrap() : null;
     this.#note('workers', why === null ? [] : [why]);
     const options: HookOptions = {
@@ -115,9 +123,9 @@ class InspectedPage implements PagePort {
       return;
     }
     await new Promise<void>((resolve) => {
-      reloadWithHookedWorkers(this.#tabId, injectedScript, reload, () => {
+      reloadThroughDebugger(this.#tabId, injectedScript, reload, () => {
         this.#note('workers', [
-          'The debugger is attached while the page loads, so that its workers are hooked before they start.',
+          'The debugger is attached while the page loads, so that its frames and workers are hooked before they start.',
         ]);
         resolve();
       }).then(
@@ -125,7 +133,9 @@ class InspectedPage implements PagePort {
           this.#note('workers', []);
         },
         (error: unknown) => {
-          this.#note('workers', [`Workers could not be hooked: ${messageOf(error)}`]);
+          this.#note('workers', [
+            `Workers and frames of other origins could not be hooked: ${messageOf(error)}`,
+          ]);
           reload();
           resolve();
         },
@@ -138,12 +148,14 @@ class InspectedPage implements PagePort {
     const navigation = this.#navigation;
     const channel = randomName();
     const options: HookOptions = { capture: false, captureText: false, channel, wrapWorkers: false };
+    // The page's own hook comes first: those in workers answer to it.
+    await this.#pageRegistry();
+    const listen: HookRequest = { op: 'listen', channel };
+    await this.#eval.ask(JSON.stringify(listen), null);
     const findings = await lookIntoPage(this.#tabId, hookText(await this.#script, options));
     if (navigation !== this.#navigation) throw new Error('The page has navigated meanwhile.');
     this.#attached = true;
     this.#note('debugger', findings.notes);
-    const listen: HookRequest = { op: 'listen', channel };
-    await this.#eval.ask(JSON.stringify(listen), null).catch(() => undefined);
     // Workers answer with the poll after the one that asks them.
     for (let i = 0; i < 3; i++) {
       await this.#pollNow();
@@ -224,6 +236,7 @@ class InspectedPage implements PagePort {
 
   #navigated(url: string): void {
     this.#navigation++;
+    this.#pageUrl = url;
     this.#model = new PageModel(this.#navigation);
     this.#eval.navigated();
     this.#resources.navigated();
@@ -233,6 +246,12 @@ class InspectedPage implements PagePort {
     this.#notes.delete('debugger');
     this.#emit({ type: 'navigated', url });
     this.#schedule(0);
+  }
+
+  /** DevTools was opened on a page that is there already. */
+  #opened(url: string): void {
+    this.#pageUrl = url;
+    this.#emit({ type: 'navigated', url });
   }
 
   #schedule(ms: number): void {
@@ -261,16 +280,18 @@ class InspectedPage implements PagePort {
 
   async #poll(): Promise<void> {
     const model = this.#model;
-    const { origin, answer } = await this.#pollDocument(null);
+    const { origin, url, answer } = await this.#pollDocument(null);
     if (model !== this.#model) return;
+    if (this.#pageUrl === null) this.#opened(url);
+    if (answer !== null) this.#tell(model.take(answer, null));
     if (isSite(origin) && this.#access.pageOrigin !== origin) await this.#resumeSite(origin);
-    const closedFrames = answer?.closedFrames ?? 0;
-    this.#note('page', answer?.notes ?? []);
-    if (closedFrames > 0) await this.#pollFrames(model);
+    this.#closedFrames = answer?.closedFrames ?? 0;
+    if (this.#closedFrames > 0) await this.#pollFrames(model);
     if (model !== this.#model) return;
-    this.#tell(model.takeResources(this.#resources.wasmUrls(), this.#resources.documentUrls()[0] ?? ''));
+    this.#note('page', [...(answer?.notes ?? []), ...this.#frameNotes(model)]);
+    this.#tell(model.takeResources(this.#resources.wasmUrls(), url));
     // The first report of a page comes even when it is empty: it says that there is nothing.
-    if (this.#polls++ === 0) this.#emit({ type: 'report', report: model.everything() });
+    if (this.#polls++ === 0) this.#emit({ type: 'report', report: NOTHING });
     this.#updateAccess({ pageOrigin: origin === 'null' ? null : origin });
   }
 
@@ -281,7 +302,8 @@ class InspectedPage implements PagePort {
     for (const url of others) {
       if (url === page || (!hooked.has(url) && this.#polls % FRAME_POLLS !== 0)) continue;
       try {
-        await this.#pollDocument(url);
+        const { answer } = await this.#pollDocument(url);
+        if (answer !== null && model === this.#model) this.#tell(model.take(answer, url));
       } catch (error) {
         // A frame that is gone does not end the poll of the others.
         if (!(error instanceof PageGoneError)) throw error;
@@ -290,15 +312,22 @@ class InspectedPage implements PagePort {
     }
   }
 
+  #frameNotes(model: PageModel): string[] {
+    if (!model.capturing || this.#closedFrames === 0 || model.hookedFrameUrls().size > 0) return [];
+    return [
+      debuggerAvailable()
+        ? 'This page has frames of other origins without the hook: reload once more, so that the debugger puts it there.'
+        : 'This page has frames of other origins: without the debugger the hook cannot be put there.',
+    ];
+  }
+
   async #pollDocument(
     frameUrl: string | null,
-  ): Promise<{ origin: string; answer: ReturnType<typeof readPollAnswer> }> {
-    const model = this.#model;
-    const request: HookRequest = { op: 'poll', since: model.since(), captureText: this.#captureText };
-    const { origin, answer: text } = await this.#eval.ask(JSON.stringify(request), frameUrl);
-    const answer = text === null ? null : readPollAnswer(text);
-    if (answer !== null && model === this.#model) this.#tell(model.take(answer, frameUrl));
-    return { origin, answer };
+  ): Promise<{ origin: string; url: string; answer: PollAnswer | null }> {
+    const since = this.#model.since();
+    const request: HookRequest = { op: 'poll', since, captureText: this.#captureText };
+    const { origin, url, answer } = await this.#eval.ask(JSON.stringify(request), frameUrl);
+    return { origin, url, answer: answer === null ? null : readPollAnswer(answer) };
   }
 
   /** The registry of the page itself; one that only answers questions is put there when there is none. */
@@ -307,7 +336,7 @@ class InspectedPage implements PagePort {
     for (let attempt = 0; attempt < 2; attempt++) {
       const { answer } = await this.#eval.ask(JSON.stringify(poll), null);
       const found = answer === null ? null : readPollAnswer(answer);
-      const own = found?.protocol === PROTOCOL ? found.realms[0] : undefined;
+      const own = found?.realms[0];
       if (own !== undefined) return { realm: own.realm, frameUrl: null };
       const options: HookOptions = { capture: false, captureText: false, channel: null, wrapWorkers: false };
       await this.#eval.run(hookText(await this.#script, options), null);
@@ -387,6 +416,8 @@ class InspectedPage implements PagePort {
     for (const listener of [...this.#listeners]) listener(event);
   }
 }
+
+const NOTHING: PageReport = { modules: [], instances: [], traps: [] };
 
 const randomName = (): string => crypto.randomUUID();
 

@@ -68,8 +68,11 @@ export class PageResources {
   }
 }
 
+// DevTools lists a script under a `debugger:` name of its own as well while it has not placed it.
 const isWasm = ({ type, url }: Resource): boolean =>
-  type === 'wasm' || (type === 'script' && (url.startsWith('wasm:') || /^[^?#]*\.wasm(?:[?#]|$)/.test(url)));
+  !url.startsWith('debugger:') &&
+  (type === 'wasm' ||
+    (type === 'script' && (url.startsWith('wasm:') || /^[^?#]*\.wasm(?:[?#]|$)/.test(url))));
 
 function base64OfText(text: string): string {
   const bytes = new TextEncoder().encode(text);

@@ -1,6 +1,7 @@
 import type { HookOptions, HookReport } from '../hook-protocol.ts';
 import { REGISTRY_KEY } from '../hook-protocol.ts';
 import { Deaths } from './deaths.ts';
+import { isOpen, watchFrames, type FrameWatch } from './frames.ts';
 import { Lease } from './lease.ts';
 import { takeNatives } from './natives.ts';
 import { PageSide } from './page-side.ts';
@@ -44,6 +45,7 @@ export function installHook(scope: typeof globalThis, options: HookOptions, hook
 
   const onPoll = (wanted: boolean | null): void => {
     lease.renew();
+    frames?.check();
     if (wanted === null || wanted === captureText) return;
     captureText = wanted;
     if (!wanted) for (const instance of records.instances) instance.text.clear();
@@ -93,6 +95,15 @@ export function installHook(scope: typeof globalThis, options: HookOptions, hook
     ends.push(() => wrap.restore());
     server.capturing = true;
     listen();
+  }
+
+  let frames: FrameWatch | null = null;
+  if (options.capture && kind !== 'worker') {
+    // Everything that reaches the frames of this origin is done from here: Chrome injects into the main frame only.
+    frames = watchFrames(scope.window, (child) =>
+      installHook(child, { ...options, channel: null }, hookText),
+    );
+    ends.push(() => frames?.stop());
   }
 
   let pageSide: PageSide | null = null;
@@ -159,11 +170,7 @@ function realmKind(scope: typeof globalThis): HookReport['kind'] {
 function isOutermostOfOrigin(window: Window): boolean {
   for (let at = window; at !== at.parent;) {
     at = at.parent;
-    try {
-      if (at.location.origin === window.location.origin) return false;
-    } catch {
-      // Another origin; the one above it may be ours again.
-    }
+    if (isOpen(at)) return false;
   }
   return true;
 }

@@ -1,5 +1,6 @@
 import type { HookReport, HookRequest, PollAnswer, RealmRequest } from '../hook-protocol.ts';
 import { PROTOCOL, REGISTRY_KEY } from '../hook-protocol.ts';
+import { isOpen } from './frames.ts';
 import type { PageSide } from './page-side.ts';
 import type { RealmServer } from './realm.ts';
 import type { Records } from './records.ts';
@@ -111,10 +112,10 @@ function reachable(
     for (let i = 0; i < window.length && left > 0; i++, left--) {
       const child = window[i];
       if (child === undefined) continue;
-      try {
+      if (isOpen(child)) {
         const found = (child as unknown as Record<symbol, Registry | undefined>)[key];
         if (found?.protocol === PROTOCOL) registries.push(found);
-      } catch {
+      } else {
         closedFrames++;
       }
       visit(child);

@@ -289,10 +289,11 @@ function copyOf(source: unknown): Uint8Array | null {
   if (ArrayBuffer.isView(source)) {
     return new Uint8Array(source.buffer, source.byteOffset, source.byteLength).slice();
   }
-  const isBuffer =
-    source instanceof ArrayBuffer ||
-    (typeof SharedArrayBuffer !== 'undefined' && source instanceof SharedArrayBuffer);
-  return isBuffer ? new Uint8Array(source).slice() : null;
+  // Told by their class, not by `instanceof`: a frame's buffers belong to another realm than this code.
+  const tag = Object.prototype.toString.call(source);
+  return tag === '[object ArrayBuffer]' || tag === '[object SharedArrayBuffer]'
+    ? new Uint8Array(source as ArrayBuffer).slice()
+    : null;
 }
 
 function quietly(action: () => void): void {

@@ -52,7 +52,7 @@ function hookedArguments(
 ): { args: unknown[]; url: string } | string | null {
   try {
     const [script, given] = args;
-    if (typeof script !== 'string' && !(script instanceof URL)) return null;
+    if (typeof script !== 'string' && !(script instanceof scope.URL)) return null;
     const url = new URL(String(script), scope.document.baseURI);
     if (url.origin !== scope.location.origin || !/^https?:$/.test(url.protocol)) {
       return `the worker ${url.href.slice(0, 200)} was not hooked: only scripts of the page's own origin can be`;

@@ -1,0 +1,51 @@
+import { withDebugger, type AttachedTarget, type Params } from './debugger-connection.ts';
+
+/** How long the debugger stays after the page's load event, for workers that start late. */
+const AFTER_LOAD_MS = 3000;
+/** ... and at most. */
+const MAX_MS = 30_000;
+
+/**
+ * Attaches the debugger, reloads with `reload`, and starts the hook in each frame and each dedicated worker before its first script. Stays
+ * attached until a few seconds after the load event, then detaches. `attached` is called when the page is being reloaded; the
+ * promise settles at the end.
+ */
+export function reloadThroughDebugger(
+  tabId: number,
+  hook: string,
+  reload: () => void,
+  attached: () => void,
+): Promise<void> {
+  return withDebugger(tabId, async (connection) => {
+    const page = { tabId };
+    const loaded = new Promise<void>((resolve) => {
+      connection.on('Page.loadEventFired', (target) => {
+        if (target.sessionId === undefined) setTimeout(resolve, AFTER_LOAD_MS);
+      });
+      setTimeout(resolve, MAX_MS);
+    });
+    const everyDocument = { source: hook };
+    const start = ({ target, type }: AttachedTarget): void => {
+      // Commands are carried out in order. Their answers must not be waited for: a worker gives them only after it was let go.
+      const send = (method: string, params: Params): void => {
+        // A target that is gone again needs nothing.
+        connection.send(target, method, params).catch(() => undefined);
+      };
+      if (type === 'worker') {
+        send('Runtime.evaluate', { expression: hook });
+      } else if (type === 'iframe') {
+        send('Page.enable', {});
+        send('Page.addScriptToEvaluateOnNewDocument', everyDocument);
+        send('Target.setAutoAttach', { autoAttach: true, waitForDebuggerOnStart: true, flatten: true });
+      }
+      send('Runtime.runIfWaitingForDebugger', {});
+    };
+    connection.onTarget(start);
+    await connection.send(page, 'Page.enable');
+    await connection.send(page, 'Page.addScriptToEvaluateOnNewDocument', everyDocument);
+    await connection.autoAttach(page, true);
+    attached();
+    reload();
+    await loaded;
+  });
+}
