@@ -15,7 +15,9 @@ const NODE_TARGET = 'node20';
 
 /** @param {Record<string, string>} inputs */
 function present(inputs) {
-  return Object.fromEntries(Object.entries(inputs).filter(([, path]) => existsSync(path.replace('devtools.html', 'devtools.ts'))));
+  return Object.fromEntries(
+    Object.entries(inputs).filter(([, path]) => existsSync(path.replace('devtools.html', 'devtools.ts'))),
+  );
 }
 
 /**

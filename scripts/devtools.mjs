@@ -8,11 +8,17 @@ import { automationArguments, findBrowser } from './browser.mjs';
 /** @typedef {import('puppeteer-core').Page} Page */
 /** @typedef {import('puppeteer-core').Frame} Frame */
 
+/** How long something in the browser may take, in milliseconds. Generous: only failures use it up. */
+const PATIENCE = 30_000;
+
 /** DevTools' own module with its views and docking. Reached by text, so that no bundler takes the import for one of ours. */
 const LEGACY_UI = `import('/bundled/ui/legacy/legacy.js')`;
 
-/** Size of the DevTools window in CSS pixels, where nobody looks at it. */
-const WINDOW = { width: 1280, height: 800 };
+/**
+ * Size of a window that nobody looks at, in CSS pixels. It has to be the real size: the mouse does not reach what lies outside the
+ * window, even when a larger viewport is emulated.
+ */
+const WINDOW = '1280,800';
 
 /**
  * Starts a browser with a new, temporary profile and the unpacked extension loaded. (`enableExtensions` loads it through the
@@ -27,21 +33,24 @@ export async function launchBrowser({ extension, headless, args = [] }) {
     pipe: true,
     enableExtensions: [extension],
     defaultViewport: null,
-    args: [...automationArguments(), ...(headless ? ['--disable-gpu'] : []), ...args],
+    args: [
+      ...automationArguments(),
+      ...(headless ? ['--disable-gpu', `--window-size=${WINDOW}`] : []),
+      ...args,
+    ],
   });
 }
 
 /**
  * Opens DevTools for a page and waits until the extension's devtools page runs in it.
  * @param {Page} page
- * @param {{ undock: boolean }} options `undock`: give DevTools a window of its own, of a fixed size
+ * @param {{ undock: boolean }} options `undock`: give DevTools a window of its own
  * @returns {Promise<Page>} the DevTools front end
  */
 export async function openDevTools(page, { undock }) {
   const frontEnd = await page.openDevTools();
   await frontEnd.waitForFrame((frame) => isExtensionPage(frame, 'devtools.html'));
   if (undock) {
-    await frontEnd.setViewport(WINDOW);
     await frontEnd.evaluate(
       `${LEGACY_UI}.then((ui) => ui.DockController.DockController.instance().setDockSide('undocked'))`,
     );
@@ -58,10 +67,35 @@ export async function showGoPanel(frontEnd) {
   const found = await frontEnd.waitForFunction(
     `${LEGACY_UI}.then((ui) => [...ui.ViewManager.ViewManager.instance().views.keys()]
       .find((id) => id.startsWith('chrome-extension://') && id.endsWith('Go')))`,
+    // Not at each animation frame: a window that nobody sees draws none.
+    { polling: 100 },
   );
   const viewId = String(await found.jsonValue());
   await showView(frontEnd, viewId);
-  return frontEnd.waitForFrame((frame) => isExtensionPage(frame, 'panel.html'));
+  const panel = await frontEnd.waitForFrame((frame) => isExtensionPage(frame, 'panel.html'));
+  await takesInput(frontEnd, panel);
+  return panel;
+}
+
+/**
+ * Waits until the mouse reaches a frame: what is clicked right after a frame appears is lost while the browser has not drawn it.
+ * @param {Page} frontEnd
+ * @param {Frame} panel
+ */
+async function takesInput(frontEnd, panel) {
+  const seen = await panel.evaluateHandle(() => {
+    const seen = { mouse: false };
+    window.addEventListener('mousemove', () => (seen.mouse = true), { once: true, capture: true });
+    return seen;
+  });
+  const end = performance.now() + PATIENCE;
+  for (let nudge = 0; !(await seen.evaluate(({ mouse }) => mouse)); nudge = (nudge + 1) % 2) {
+    if (performance.now() > end) throw new Error('the mouse does not reach the Go panel');
+    const box = await (await panel.frameElement())?.boundingBox();
+    if (box) await frontEnd.mouse.move(box.x + box.width / 2 + nudge, box.y + box.height / 2);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  await frontEnd.mouse.move(0, 0);
 }
 
 /**
