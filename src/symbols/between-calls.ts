@@ -4,17 +4,26 @@ import { readCodePcs, segmentAt, type CodePcs } from '../go/code-pcs.ts';
 import { readFunctionLines, type FunctionLines } from '../go/function-lines.ts';
 import type { GoFunc } from '../go/func-table.ts';
 import type { GoFrame, GoModule } from '../go/go-module.ts';
-import { InstructionCursor, Op } from '../wasm/instructions.ts';
+import { readInlinedCall } from '../go/inline-tree.ts';
+import { firstStatementEnd, isStraight } from '../go/statements.ts';
+import { FuncData } from '../go/versions.ts';
+import { Op } from '../wasm/instructions.ts';
 
-// The line of a byte between calls. A PC stands for all the code between two steps, and the tables hold the line of the *last* instruction
-// of it. Measured on all instructions that can trap of packages main and fmt (Go 1.21, 1.27), against the listing of `go build -gcflags=-S`:
-//   - code without branches in it, whose PC and the PCs before and after it (of the same inlined call) have one line: that line, 99.4 %;
-//   - else the lines that the tables hold for any PC of the same inlined call: 99.9 %.
-// Narrower ranges (the lines of the PC, the one before and the one after) hold 92 % to 99 %, so they are not given as what must be true.
+// What is known of a byte between calls, once its PCs are (go/code-pcs.ts). The tables hold for each PC what its *last* instruction is:
+// its line, and the inlined call that it is part of. As PC_B goes up right after an instruction that enters or leaves inlined code, all
+// instructions of a PC but the last one belong to the inlined call of the PC before (Go src/cmd/internal/obj/wasm/wasmobj.go,
+// preprocess). So the inlined call of a byte is known where its PC is. The line is known less well:
+//   - in code without branches, where the nearest PCs before and after of the same inlined call have one line, it is that line;
+//   - else it is among the lines that the tables hold for that inlined call.
+// CONTRIBUTING.md tells how well that holds against the listing of `go build -gcflags=-S`.
+
+const WHY_LINES = 'between two calls not each line is recorded; these are the lines of this function';
+const WHY_INLINED =
+  'between two calls it is not recorded where inlined code begins or ends; these are the lines of the function around it';
 
 /** A place between calls. */
 export interface BetweenCalls {
-  /** Innermost first. `first` and `last` are the lines that the innermost level may be at. */
+  /** Innermost first. The line of the innermost one is from `first` to `last`, 0 where unknown. */
   readonly levels: readonly GoFrame[];
   readonly first: number;
   readonly last: number;
@@ -23,16 +32,17 @@ export interface BetweenCalls {
   readonly confidence: Confidence;
 }
 
-/** One function whose code is asked about. */
+/** The code of one function. */
 export class FunctionCode {
   readonly go: GoModule;
   readonly fn: GoFunc;
   readonly pcs: CodePcs;
   readonly lines: FunctionLines;
-  readonly #byBlock = new Map<number, GoFrame[]>();
-  readonly #bySegment = new Map<number, BetweenCalls>();
+  readonly #levels = new Map<number, readonly GoFrame[]>();
+  readonly #places = new Map<number, BetweenCalls>();
+  readonly #afterMarks = new Map<number, BetweenCalls>();
 
-  /** Throws a FormatError when body or tables cannot be read; `index` is not an import. */
+  /** Throws a FormatError when body or tables cannot be read. `index` is not an import. */
   constructor(go: GoModule, fn: GoFunc, index: FuncIndex) {
     const known = {
       pcFunction: go.functions.pcFunction(fn),
@@ -50,148 +60,139 @@ export class FunctionCode {
   /** The place of a byte of the body; undefined outside it and where the tables hold nothing. */
   at(offset: ModuleOffset): BetweenCalls | undefined {
     const segment = segmentAt(this.pcs, offset);
-    const known = this.#bySegment.get(segment);
+    if (segment < 0 || this.lines.count === 0) return undefined;
+    const afterMark = this.#isAfterMark(segment, offset);
+    const known = (afterMark ? this.#afterMarks : this.#places).get(segment);
     if (known !== undefined) return known;
-    const low = this.pcs.pcLow[segment];
-    const high = this.pcs.pcHigh[segment];
-    if (low === undefined || high === undefined || this.lines.count === 0) return undefined;
-    const place = low === high ? this.#certain(segment, low) : this.#uncertain(low, high);
-    this.#bySegment.set(segment, place);
+    const place = afterMark ? this.#inlinedAt(segment) : this.#placeOf(segment);
+    (afterMark ? this.#afterMarks : this.#places).set(segment, place);
     return place;
   }
 
-  #certain(segment: number, block: number): BetweenCalls {
-    const levels = this.#frames(block);
-    const [line, file, call] = [this.#line(block), this.lines.file[block], this.lines.inline[block]];
-    const before = this.#neighbour(block, -1) ?? block;
-    const after = this.#neighbour(block, 1) ?? block;
-    const oneLine = this.#line(before) === line && this.#line(after) === line;
-    const pc = this.#pc(block);
-    if (this.lines.file[before] === file && this.lines.file[after] === file && oneLine) {
-      if (this.#isStraight(segment)) return { levels, first: line, last: line, pc, confidence: EXACT };
-    }
-    const [first, last] = this.#extent(
-      (other) => this.lines.inline[other] === call && this.lines.file[other] === file,
-    );
-    // The tables may not hold the line on which an inlined function starts to run.
-    const start = before === block ? (levels[0]?.startLine ?? 0) : 0;
-    const from = start > 0 && start < first ? start : first;
-    if (from === last && this.#isStraight(segment))
-      return { levels, first: line, last: line, pc, confidence: EXACT };
-    const why =
-      'between two calls the module does not record each line; these are the lines of this function';
-    return { levels, first: from, last, pc, confidence: { kind: 'range', why } };
+  /**
+   * Whether the offset is in the first statement after an inline mark: the mark stands for the call, and what was inlined begins right
+   * after it. Only where the segment does not say so itself.
+   */
+  #isAfterMark(segment: number, offset: ModuleOffset): boolean {
+    const low = this.pcs.pcLow[segment] ?? 0;
+    const start = this.pcs.start[segment] ?? 0;
+    if (low === 0 || low === this.pcs.pcHigh[segment] || this.go.wasm.bytes[start - 1] !== Op.nop)
+      return false;
+    const index = this.#inlineAt(low);
+    const tree = this.go.functions.funcData(this.fn, FuncData.inlineTree);
+    if (index < 0 || tree === undefined) return false;
+    const call = readInlinedCall(this.go.image, tree, index, this.go.layout.inlineTree);
+    if (call.parentPc !== low - 1) return false;
+    return offset < firstStatementEnd(this.go.wasm, start, this.pcs.start[segment + 1] ?? this.pcs.end);
   }
 
-  /** Where inlined code may begin or end among the PCs, the place is told as of the innermost level that all of them have. */
-  #uncertain(low: number, high: number): BetweenCalls {
-    const candidates: (readonly GoFrame[])[] = [];
-    // The code before the first step is that of the PC before.
-    for (let block = Math.max(0, low - 1); block <= Math.min(high, this.lines.count - 1); block++) {
-      candidates.push(this.#frames(block));
+  #inlinedAt(segment: number): BetweenCalls {
+    const low = this.pcs.pcLow[segment] ?? 0;
+    return this.#inside(segment, low, low, this.#inlineAt(low));
+  }
+
+  #placeOf(segment: number): BetweenCalls {
+    const low = this.pcs.pcLow[segment] ?? 0;
+    const high = Math.min(this.pcs.pcHigh[segment] ?? 0, this.lines.count - 1);
+    // The PCs whose inlined call the code may be part of: those before each step, and the one before the first.
+    const from = low - 1;
+    const to = low === high ? from : high - 1;
+    const call = this.#inlineAt(from);
+    for (let block = from + 1; block <= to; block++) {
+      if (this.#inlineAt(block) !== call) return this.#around(from, to);
     }
+    return this.#inside(segment, low, high, call);
+  }
+
+  /** All of the segment's code is part of one inlined call (or of none). */
+  #inside(segment: number, low: number, high: number, call: number): BetweenCalls {
+    const { line, inline } = this.lines;
+    const pc = low === high ? this.#pc(low) : undefined;
+    const before = this.#nearest(low - 1, -1, call);
+    const after = this.#nearest(high, 1, call);
+    const nearest = before ?? after;
+    // A function that is not inlined and whose every recorded place is in inlined code: only its name is known.
+    const levels = nearest === undefined ? this.#outermost() : this.#levelsAt(nearest);
+    let first = Infinity;
+    let last = 0;
+    for (let block = 0; block < this.lines.count; block++) {
+      const recorded = line[block] ?? -1;
+      if (inline[block] !== call || recorded <= 0 || this.lines.file[block] !== this.lines.file[nearest ?? 0])
+        continue;
+      first = Math.min(first, recorded);
+      last = Math.max(last, recorded);
+    }
+    // The tables may not hold the line on which the function starts to run.
+    const start = levels[0]?.startLine ?? 0;
+    if (before === undefined && start > 0) first = Math.min(first, start);
+    if (first > last) return { levels, first: 0, last: 0, pc, confidence: { kind: 'range', why: WHY_LINES } };
+    const near = new Set([
+      before,
+      after,
+      after === undefined ? undefined : this.#nearest(after + 1, 1, call),
+    ]);
+    near.delete(undefined);
+    const nearLines = new Set([...near].map((block) => line[block ?? 0]));
+    const one = nearLines.size === 1 && before !== undefined ? [...nearLines][0] : undefined;
+    if (one !== undefined && pc !== undefined && isStraight(this.go.wasm, this.pcs, segment)) {
+      return { levels, first: one, last: one, pc, confidence: EXACT };
+    }
+    const confidence: Confidence =
+      first === last && pc !== undefined ? EXACT : { kind: 'range', why: WHY_LINES };
+    return { levels, first, last, pc, confidence };
+  }
+
+  /** The code is part of several inlined calls: the place is told as of the innermost level that all of them have. */
+  #around(from: number, to: number): BetweenCalls {
+    const candidates: (readonly GoFrame[])[] = [];
+    for (let block = from; block <= to; block++)
+      candidates.push(block < 0 ? this.#outermost() : this.#levelsAt(block));
     const levels = commonLevels(candidates);
     const key = keyOf(levels);
     const file = levels[0]?.file;
     let first = Infinity;
     let last = 0;
-    // All lines that the tables hold of this level, those of its calls of inlined functions included.
+    // Lines of this level's own code, and of its calls of what was inlined into it.
     for (let block = 0; block < this.lines.count; block++) {
-      const all = this.#frames(block);
+      const all = this.#levelsAt(block);
       const level = all[all.length - levels.length];
       if (level === undefined || level.line === 0 || level.file !== file) continue;
       if (keyOf(all.slice(all.length - levels.length)) !== key) continue;
       first = Math.min(first, level.line);
       last = Math.max(last, level.line);
     }
-    const why =
-      'between two calls the module does not record each line, nor where inlined code begins; these are the lines of this function';
-    return {
-      levels,
-      first: first === Infinity ? 0 : first,
-      last,
-      pc: undefined,
-      confidence: { kind: 'range', why },
-    };
+    if (last === 0) first = 0;
+    return { levels, first, last, pc: undefined, confidence: { kind: 'range', why: WHY_INLINED } };
   }
 
-  /** The nearest PC in that direction that belongs to the same inlined call. */
-  #neighbour(block: number, step: 1 | -1): number | undefined {
-    const call = this.lines.inline[block];
-    for (let other = block + step; other >= 0 && other < this.lines.count; other += step) {
-      if (this.lines.inline[other] === call) return other;
+  /** The inlined call of the last instruction of a PC; before the first PC, none. */
+  #inlineAt(block: number): number {
+    return block < 0 ? -1 : (this.lines.inline[block] ?? -1);
+  }
+
+  /** The nearest PC, from `block` on in that direction, whose last instruction is part of the inlined call. */
+  #nearest(block: number, step: 1 | -1, call: number): number | undefined {
+    for (let at = block; at >= 0 && at < this.lines.count; at += step) {
+      if (this.lines.inline[at] === call) return at;
     }
     return undefined;
-  }
-
-  #extent(belongs: (block: number) => boolean): readonly [number, number] {
-    let first = Infinity;
-    let last = 0;
-    for (let block = 0; block < this.lines.count; block++) {
-      const line = this.#line(block);
-      if (line <= 0 || !belongs(block)) continue;
-      first = Math.min(first, line);
-      last = Math.max(last, line);
-    }
-    return first === Infinity ? [0, 0] : [first, last];
-  }
-
-  #line(block: number): number {
-    return this.lines.line[block] ?? -1;
   }
 
   #pc(block: number): GoPc {
     return goPc(this.go.functions.entry(this.fn) + block);
   }
 
-  #frames(block: number): GoFrame[] {
-    const known = this.#byBlock.get(block);
+  #levelsAt(block: number): readonly GoFrame[] {
+    const known = this.#levels.get(block);
     if (known !== undefined) return known;
-    const frames = this.go.frames(this.fn, this.#pc(block));
-    this.#byBlock.set(block, frames);
-    return frames;
+    const levels = this.go.frames(this.fn, this.#pc(block));
+    this.#levels.set(block, levels);
+    return levels;
   }
 
-  /** Whether a segment's code runs from its first to its last instruction. What belongs to a call (its unwinding) does not count. */
-  #isStraight(segment: number): boolean {
-    const { wasm } = this.go;
-    const start = this.pcs.start[segment] ?? 0;
-    const end = this.pcs.start[segment + 1] ?? this.pcs.end;
-    const cursor = new InstructionCursor(wasm.bytes);
-    const atBodyStart = segment === 0;
-    if (atBodyStart) cursor.open(start, end);
-    else {
-      cursor.pos = start;
-      cursor.end = end;
-    }
-    // Instructions since a call: its tail is `global.get 0; local.set 1`, then `br_if` or `if; unreachable; end`.
-    let sinceCall = Infinity;
-    let first = true;
-    while (cursor.next()) {
-      sinceCall++;
-      switch (cursor.opcode) {
-        case Op.call:
-        case Op.callIndirect:
-          sinceCall = 0;
-          break;
-        case Op.brIf:
-        case Op.if:
-          if (sinceCall !== 3) return false;
-          break;
-        case Op.end:
-          if (sinceCall !== 5 && !first) return false;
-          break;
-        case Op.block:
-        case Op.loop:
-        case Op.else:
-        case Op.br:
-        case Op.brTable:
-        case Op.return:
-          return false;
-      }
-      first = false;
-    }
-    return true;
+  /** The function itself, without anything inlined into it. */
+  #outermost(): readonly GoFrame[] {
+    return this.#levelsAt(0).slice(-1);
   }
 }
 
