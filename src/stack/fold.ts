@@ -55,17 +55,27 @@ const REFLECT_CALLS =
 
 /**
  * Why a Go function's frame is folded by default; null for the program's own code and the libraries it calls. `role` as the symbols
- * say it; without symbols, as in Go's own text, the name alone tells.
+ * say it; without symbols, as in Go's own text, name and file alone tell. `file` may be empty.
  */
-export function foldOfGo(name: string, role: FunctionRole | null): StackFrame['fold'] {
+export function foldOfGo(name: string, role: FunctionRole | null, file = ''): StackFrame['fold'] {
   if (role === 'glue' || GLUE.has(name)) return 'glue';
   if (role === 'wrapper') return 'wrapper';
   if (role === 'runtime' || DYING.has(name) || isRuntimeName(name)) return 'runtime';
-  return null;
+  return isLinkedFromRuntime(name, file) ? 'runtime' : null;
 }
 
 function isRuntimeName(name: string): boolean {
   return RUNTIME_PACKAGES.some((prefix) => name.startsWith(prefix)) || REFLECT_CALLS.test(name);
+}
+
+/**
+ * The runtime's own code under the name of another package of the standard library (`go:linkname`): `sync.runtime_SemacquireMutex` in
+ * runtime/sema.go, `time.Sleep` in runtime/time.go. Packages outside the standard library have a dot in the first part of their path.
+ */
+function isLinkedFromRuntime(name: string, file: string): boolean {
+  if (!/(?:^|[/\\]src[/\\])runtime[/\\][^/\\]+\.(?:go|s)$/.test(file)) return false;
+  const [first = ''] = name.split('/', 1);
+  return !name.startsWith('main.') && (name.includes('/') ? !first.includes('.') : true);
 }
 
 /** Functions of wasm_exec.js (Go 1.11 to 1.27) that stand on stacks, however bundlers prefix them. */

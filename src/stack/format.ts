@@ -62,7 +62,7 @@ function shownFrames(stack: StackTrace): readonly StackFrame[] {
   if (stack.source === 'text') return stack.frames;
   const shown: StackFrame[] = [];
   for (const frame of stack.frames) if (isShown(frame, shown.length > 0)) shown.push(frame);
-  return shown.length === 0 ? stack.frames : shown;
+  return shown.some((frame) => frame.language !== 'javascript') ? shown : stack.frames;
 }
 
 /**
@@ -72,6 +72,8 @@ function shownFrames(stack: StackTrace): readonly StackFrame[] {
 function isShown({ language, function: name, fold }: StackFrame, inside: boolean): boolean {
   if (language !== 'go' || isRemark(name)) return fold === null;
   if (fold === 'wrapper' || !name.includes('.')) return false;
+  // The way through wasm_exec.js has frames of V8's that Go does not have, but for the event handler.
+  if (fold === 'glue') return name === 'syscall/js.handleEvent';
   if (name === 'runtime.gopanic') return inside;
   return !name.startsWith('runtime.') || isExportedRuntime(name) || ALWAYS_SHOWN.has(name);
 }

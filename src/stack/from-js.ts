@@ -68,7 +68,7 @@ function wasmFrames(frame: JsFrame, symbolizer: Symbolizer | null): StackFrame[]
     raw: frame.raw,
     confidence: location.confidence,
     // The function's own kind holds for what was inlined into it only when that is not the program's code.
-    fold: foldOfGo(go.function, index === location.frames.length - 1 ? location.role : null),
+    fold: foldOfGo(go.function, index === location.frames.length - 1 ? location.role : null, go.file),
   }));
 }
 

@@ -102,7 +102,7 @@ export class GoFrameReader {
       moduleOffset: null,
       raw: `${functionLine}\n\t${line.trim()}`,
       confidence: EXACT,
-      fold: foldOfGo(name, null),
+      fold: foldOfGo(name, null, place.file),
     });
   }
 }

@@ -27,6 +27,19 @@ describe('folding of Go frames', () => {
     expect(foldOfGo(name, null)).toBe(fold);
   });
 
+  it.each([
+    ['sync.runtime_SemacquireMutex', 'runtime/sema.go', 'runtime'],
+    ['internal/poll.runtime_pollWait', '/usr/local/go/src/runtime/netpoll.go', 'runtime'],
+    ['time.Sleep', 'C:\\Go\\src\\runtime\\time.go', 'runtime'],
+    ['sync.(*Mutex).Lock', 'sync/mutex.go', null],
+    ['runtime/debug.Stack', 'runtime/debug/stack.go', null],
+    ['main.f', '/home/me/src/runtime/main.go', null],
+    ['example.com/runtime.F', 'example.com/runtime/f.go', null],
+    ['example.com/x/runtime.F', '/home/me/src/runtime/f.go', null],
+  ])('by name and file: %s in %s', (name, file, fold) => {
+    expect(foldOfGo(name, null, file)).toBe(fold);
+  });
+
   it('by role, which the symbols know', () => {
     expect(foldOfGo('main.T.M', 'wrapper')).toBe('wrapper');
     expect(foldOfGo('f', 'glue')).toBe('glue');
