@@ -1,6 +1,6 @@
 // @ts-check
 // How the sources become dist/extension, dist/extension-minimal and dist/cli.js; scripts/build.mjs is the command.
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { chmod, cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,13 +12,6 @@ const entry = (/** @type {string} */ name) => join(root, 'src/entry', name);
 /** The oldest Chrome whose `chrome.debugger` has flat sessions (workers); manifest.json's minimum_chrome_version says the same. */
 const BROWSER_TARGET = 'chrome125';
 const NODE_TARGET = 'node20';
-
-/** @param {Record<string, string>} inputs */
-function present(inputs) {
-  return Object.fromEntries(
-    Object.entries(inputs).filter(([, path]) => existsSync(path.replace('devtools.html', 'devtools.ts'))),
-  );
-}
 
 /**
  * Moves built HTML pages to the top of the output directory, so that their URLs inside the extension are stable
@@ -34,6 +27,19 @@ function htmlAtTop() {
         if (output.fileName.endsWith('.html')) output.fileName = basename(output.fileName);
       }
     },
+  };
+}
+
+/**
+ * Package source-map asks for Node's module `url` where there is no global URL; there is one everywhere that this runs.
+ * @returns {import('vite').Plugin}
+ */
+function globalUrl() {
+  return {
+    name: 'global-url',
+    enforce: 'pre',
+    resolveId: (id) => (id === 'url' ? '\0global-url' : null),
+    load: (id) => (id === '\0global-url' ? 'export const URL = globalThis.URL;' : null),
   };
 }
 
@@ -59,7 +65,7 @@ function common() {
 function buildPages(outDir) {
   return viteBuild({
     ...common(),
-    plugins: [htmlAtTop()],
+    plugins: [htmlAtTop(), globalUrl()],
     worker: { format: 'es' },
     build: {
       outDir,
@@ -68,12 +74,12 @@ function buildPages(outDir) {
       minify: false,
       modulePreload: false,
       rollupOptions: {
-        input: present({
+        input: {
           devtools: entry('devtools.html'),
           panel: join(root, 'panel/panel.html'),
           worker: entry('worker.ts'),
           'service-worker': entry('service-worker.ts'),
-        }),
+        },
         output: {
           entryFileNames: '[name].js',
           chunkFileNames: 'chunks/[name]-[hash].js',
@@ -160,8 +166,8 @@ export async function build() {
   const manifest = /** @type {Manifest} */ (JSON.parse(readFileSync(join(root, 'manifest.json'), 'utf8')));
   await Promise.all([
     buildPages(extension),
-    existsSync(entry('hook.ts')) ? buildHook(extension) : undefined,
-    existsSync(entry('cli.ts')) ? buildCli(dist) : undefined,
+    buildHook(extension),
+    buildCli(dist),
     cp(join(root, 'icons'), join(extension, 'icons'), { recursive: true }),
   ]);
   await cp(extension, minimal, { recursive: true });

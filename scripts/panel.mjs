@@ -12,10 +12,11 @@
  */
 
 /**
- * The chosen trap as the panel shows it. `frames`: the rows that are in view and not folded, innermost first.
+ * The chosen trap as the panel shows it. `stack`: the name of the stack that is shown. `frames`: its rows
+ * that are in view and not folded, innermost first. `source`: the lines of Go marked in the excerpt, none where there is no text.
  * @typedef {{
- *   title: string, facts: string[], notes: string[], source: string, header: string,
- *   frames: ShownFrame[], folded: string[], createdBy: string,
+ *   title: string, facts: string[], notes: string[], stack: string, header: string,
+ *   frames: ShownFrame[], folded: string[], createdBy: string, source: string[],
  * }} ShownTrap
  */
 
@@ -58,7 +59,7 @@ export async function trapTitles(panel) {
 }
 
 /**
- * The chosen trap; null while there is none or its stack is being worked out.
+ * The chosen trap; null while there is none, or its stack is being worked out, or the source is being looked for.
  * @param {Frame} panel
  * @returns {Promise<ShownTrap | null>}
  */
@@ -66,6 +67,7 @@ export async function shownTrap(panel) {
   return panel.evaluate(() => {
     const box = document.querySelector('.pane.trap');
     if (box === null || box.querySelector('[role=status]') !== null) return null;
+    if (/^Looking for /.test(box.querySelector('.frame-detail .grid-empty')?.textContent ?? '')) return null;
     /** @param {ParentNode} from @param {string} selector */
     const text = (from, selector) => from.querySelector(selector)?.textContent ?? '';
     /** @param {string} selector */
@@ -75,7 +77,7 @@ export async function shownTrap(panel) {
       title: text(box, '.trap-title'),
       facts: all('.trap-facts > *').map((fact) => fact.textContent),
       notes: all('.message-line').map((note) => note.textContent),
-      source: text(box, '[role=tab][aria-selected=true]'),
+      stack: text(box, '[role=tab][aria-selected=true]'),
       header: text(box, '.stack-note .code'),
       frames: rows
         .filter((row) => row.querySelector('.frame-name') !== null)
@@ -101,6 +103,7 @@ export async function shownTrap(panel) {
         }),
       folded: all('[data-grid=stack] .grid-row.fold').map((row) => row.textContent),
       createdBy: text(box, '.created-by .code'),
+      source: all('.excerpt-line.here .excerpt-text').map((line) => line.textContent),
     };
   });
 }

@@ -24,6 +24,10 @@ export function expectDeath(shown: ShownTrap, expected: ExpectedDeath): void {
     expect(innermost.confidence).toBe('exact');
     expect([innermost.line, innermost.lineEnd]).toEqual([fixture.line, fixture.line]);
   }
+  // The excerpt is of the topmost frame that is not folded; the source says at which line a case dies.
+  if (shown.frames[0] === innermost) {
+    expect(shown.source.join('\n')).toContain(`// dies: ${fixture.name}`);
+  }
   expect(shown.createdBy).toBe(expected.createdBy ?? '');
 }
 
