@@ -72,7 +72,9 @@ export function readDeath(runtime: GoRuntime, memory: Memory, evidence: DeathEvi
   const running = findRunning(runtime, memory, sp, notes);
 
   // What ran on the runtime's stack, when that is where SP is.
-  const system = running.system && walkSystem(runtime, memory, running.system, evidence, notes);
+  const onOwn = sp !== null && running.goroutine !== undefined && contains(running.goroutine.stack, sp);
+  const system =
+    running.system && !onOwn ? walkSystem(runtime, memory, running.system, evidence, notes) : undefined;
   let { goroutine } = running;
   if (goroutine === undefined && system !== undefined) {
     goroutine = goroutineLeft(runtime, memory, system.stack.frames);

@@ -50,8 +50,6 @@ export interface ProgramLayouts {
 
 /** What else differs between versions. */
 export interface RuntimeVersion {
-  /** The bit that says "an interface holds the value itself" is in TFlag (since 1.26), not in Kind. */
-  readonly directInFlags: boolean;
   /** Panic and fatal-error text has a tab after each newline (since 1.23). */
   readonly indentsText: boolean;
   /** print writes floats as strconv does (since 1.26), not as +1.500000e+000. */
@@ -67,7 +65,6 @@ export interface RuntimeVersion {
 /** `minor`: 27 for Go 1.27.3. */
 export function runtimeVersion(minor: number): RuntimeVersion {
   return {
-    directInFlags: minor >= 26,
     indentsText: minor >= 23,
     shortFloats: minor >= 26,
     mergesRepanics: minor >= 25,

@@ -24,7 +24,7 @@ export function readRuntime(module: GoModule): GoRuntime {
   const program = new ProgramCode(module);
   const version = runtimeVersion(program.minor);
   const { image, wasm, moduleData } = program.module;
-  const types = new TypeReader(image, { ...moduleData.types, directInFlags: version.directInFlags });
+  const types = new TypeReader(image, moduleData.types);
   const layouts = readLayouts(types, program.minor);
   if (layouts === undefined) {
     throw new FormatError(

@@ -21,6 +21,10 @@ export interface StoppedAt {
 const MAX_PLACES = 6;
 /** The largest frame that is looked for when the function is not known, in bytes. */
 const MAX_SEARCH = 64 << 10;
+/** Unwinding that reaches the stack's first function, or so many frames, proves that it began at a frame. */
+const PROVING_FRAMES = 1000;
+/** Words that may be tried so. */
+const MAX_TRIES = 16;
 
 /**
  * The innermost Go function at `sp`, on the stack `bounds`. `places`: the engine's stack, innermost first, symbolized; may be empty.
@@ -87,6 +91,7 @@ function bySearch(
 ): StoppedAt | undefined {
   const end = Math.min(bounds.hi, sp + MAX_SEARCH);
   let caller: StoppedAt | undefined;
+  let tries = MAX_TRIES;
   for (let at = sp; at + 8 <= end; at = address(at + 8)) {
     const call = callAt(program, memory, at, bounds);
     if (call === undefined) continue;
@@ -99,8 +104,9 @@ function bySearch(
       return { position: { pc: fitting.pc, sp }, place, confidence: place.confidence };
     }
     // A call through a table does not say whom it called: then the caller is the innermost frame that is known.
-    if (caller === undefined && call.callee === 'indirect') {
-      if (unwind(program, memory, after, bounds, { keep: 1 }).end === 'top') {
+    if (caller === undefined && call.callee === 'indirect' && tries-- > 0) {
+      const stack = unwind(program, memory, after, bounds, { keep: 1, maxFrames: PROVING_FRAMES });
+      if (stack.end === 'top' || stack.elided !== null) {
         const why = 'the innermost function is not known, this is the function that called it';
         const confidence: Confidence = { kind: 'inferred', why };
         caller = { position: after, place: returnPlace(call.code, call.returnPc, confidence), confidence };
@@ -155,11 +161,14 @@ function entryPlace(code: CodeFunction, frameless: boolean): KnownPlace {
 
 function returnPlace(code: CodeFunction, pc: GoPc, confidence: Confidence): KnownPlace {
   const frames = code.framesAt(goPc(pc - 1)).map(({ name, ...level }) => ({ function: name, ...level }));
-  return { funcIndex: code.funcIndex, pc, confidence: frames.length > 0 ? confidence : EXACT, frames };
+  return { funcIndex: code.funcIndex, pc, confidence, frames };
 }
 
 /** A stack is searched for the engine's return PCs up to this size. */
 const MAX_SCAN = 4 << 20;
+/** So many of the engine's innermost frames are looked for, and at so many places. */
+const MAX_MET = 64;
+const MAX_STARTS = 5000;
 
 /**
  * The innermost function on a stack when SP is not known, by the return PCs of the engine's frames: the place on the stack from
@@ -172,7 +181,7 @@ export function findByReturnPcs(
   bounds: StackBounds,
   places: readonly KnownPlace[],
 ): StoppedAt | undefined {
-  const pcs = places.map((place) => place.pc);
+  const pcs = places.slice(0, MAX_MET).map((place) => place.pc);
   const wanted = new Set(pcs.filter((pc) => pc !== undefined));
   const size = Math.min(bounds.hi - bounds.lo, MAX_SCAN);
   if (wanted.size === 0 || size <= 0 || bounds.hi > memory.size) return undefined;
@@ -180,9 +189,11 @@ export function findByReturnPcs(
   const bytes = memory.bytes(address(start), size);
   const words = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let best: { met: number; sp: Address; pc: GoPc } | undefined;
-  for (let at = 0; at + 8 <= size; at += 8) {
+  let starts = MAX_STARTS;
+  for (let at = 0; at + 8 <= size && starts > 0; at += 8) {
     const pc = goPc(words.getUint32(at, true) + words.getUint32(at + 4, true) * 0x100000000);
     if (!wanted.has(pc)) continue;
+    starts--;
     const sp = address(start + at + 8);
     const stack = unwind(program, memory, { pc, sp }, bounds, {
       keep: pcs.length,

@@ -7,7 +7,6 @@ import { utf8 } from '../../wasm/byte-reader.ts';
 // abi.Type    Size_ 0, PtrBytes 8, Hash 16, TFlag 20, Align 21, FieldAlign 22, Kind 23 (low 5 bits), Equal 24, GCData 32, Str 40,
 //             PtrToThis 44: 48 bytes, then what its kind adds.
 // StructType  PkgPath 48, Fields 56 (slice); a field is {Name, Typ, Offset}, 24 bytes. Up to 1.18 Offset held a flag too.
-// Pointer, slice, channel, array  Elem 48.
 // A Name is a flag byte, the length as a varint, and the text. Str is its distance from `types` in the moduledata.
 
 /** Kinds of a type, as in abi.Kind. */
@@ -47,9 +46,6 @@ const EXTRA_STAR = 2;
 /** In TFlag: the type has a name of its own. */
 const NAMED = 4;
 
-/** KindDirectIface and TFlagDirectIface are the same bit. */
-const DIRECT = 32;
-
 const MAX_NAME = 4096;
 const MAX_FIELDS = 4096;
 const TYPE_SIZE = 48;
@@ -66,8 +62,6 @@ export interface GoType {
   readonly size: number;
   /** False for types such as `[]int` that have no name of their own. */
   readonly named: boolean;
-  /** An interface holds the value itself instead of a pointer to it. */
-  readonly direct: boolean;
 }
 
 /** A field of a struct type; `offset` in bytes from the start of the struct. */
@@ -81,8 +75,6 @@ export interface TypeSection {
   /** Where type descriptors lie: `types` and `etypes` of the moduledata. */
   readonly start: Address;
   readonly end: Address;
-  /** The bit that says "an interface holds the value itself" is in TFlag, not in Kind. */
-  readonly directInFlags: boolean;
 }
 
 /**
@@ -128,15 +120,6 @@ export class TypeReader {
     return result;
   }
 
-  /** The type that a pointer, slice, array or channel type is made of. */
-  elementOf(at: Address): GoType {
-    const { kind } = this.typeAt(at);
-    if (kind !== Kind.pointer && kind !== Kind.slice && kind !== Kind.array && kind !== Kind.chan) {
-      throw typeError(at, 'expected a pointer, slice, array or channel type');
-    }
-    return this.typeAt(address(this.#memory.word(address(at + TYPE_SIZE))));
-  }
-
   /** Offsets of the fields of the struct type `name` (`runtime.g`); undefined when no such type is described. */
   structOffsets(name: string): ReadonlyMap<string, number> | undefined {
     this.#structs ??= this.#findStructs();
@@ -148,20 +131,17 @@ export class TypeReader {
   #read(at: Address): GoType {
     const memory = this.#memory;
     if (at % 8 !== 0) throw typeError(at, 'a type descriptor at an odd address');
-    const kindByte = memory.u8(address(at + 23));
-    const kind = kindByte & KIND_MASK;
+    const kind = memory.u8(address(at + 23)) & KIND_MASK;
     const str = memory.u32(address(at + 40));
     if (kind === 0 || kind > LAST_KIND || str === 0) throw typeError(at, 'expected a type descriptor');
     const flags = memory.u8(address(at + 20));
     const name = this.#name(this.#section.start + str);
-    const direct = ((this.#section.directInFlags ? flags : kindByte) & DIRECT) !== 0;
     return {
       address: at,
       name: flags & EXTRA_STAR ? name.slice(1) : name,
       kind,
       size: memory.word(at),
       named: (flags & NAMED) !== 0,
-      direct,
     };
   }
 
