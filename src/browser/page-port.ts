@@ -27,6 +27,8 @@ import { PageResources } from './wasm-resources.ts';
 /** Between two polls while the page has wasm or a hook, and while it has neither. */
 const POLL_MS = 250;
 const IDLE_POLL_MS = 1500;
+/** A page that was just opened is looked at often: its scripts are about to come. */
+const START_POLLS = 12;
 /** Frames of other origins without a hook are asked once in so many polls. */
 const FRAME_POLLS = 4;
 /** Longest source text that is fetched, in bytes. */
@@ -259,7 +261,8 @@ class InspectedPage implements PagePort {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       void this.#pollNow().finally(() => {
-        this.#schedule(this.#model.active ? POLL_MS : IDLE_POLL_MS);
+        const often = this.#model.active || this.#polls < START_POLLS;
+        this.#schedule(often ? POLL_MS : IDLE_POLL_MS);
       });
     }, ms);
   }
@@ -289,6 +292,7 @@ class InspectedPage implements PagePort {
     if (this.#closedFrames > 0) await this.#pollFrames(model);
     if (model !== this.#model) return;
     this.#note('page', [...(answer?.notes ?? []), ...this.#frameNotes(model)]);
+    if (!model.active) this.#resources.refresh();
     this.#tell(model.takeResources(this.#resources.wasmUrls(), url));
     // The first report of a page comes even when it is empty: it says that there is nothing.
     if (this.#polls++ === 0) this.#emit({ type: 'report', report: NOTHING });

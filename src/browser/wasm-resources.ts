@@ -18,14 +18,14 @@ export class PageResources {
     chrome.devtools.inspectedWindow.onResourceAdded.addListener((resource) => {
       this.#add(resource as Resource);
     });
-    this.#list();
+    this.refresh();
   }
 
   /** The page is a new one. */
   navigated(): void {
     this.#resources = [];
     this.#maps.clear();
-    this.#list();
+    this.refresh();
   }
 
   /** URLs of the wasm scripts, each once. */
@@ -49,10 +49,16 @@ export class PageResources {
     return true;
   }
 
-  #list(): void {
+  /**
+   * Lists the page's resources again. DevTools does not tell of scripts that it learns of while this page starts: those of a page
+   * that was loaded before.
+   */
+  refresh(): void {
     chrome.devtools.inspectedWindow.getResources((resources) => {
-      this.#resources = [];
-      for (const resource of resources as Resource[]) this.#add(resource);
+      for (const resource of resources as Resource[]) {
+        const known = this.#resources.some(({ url, type }) => url === resource.url && type === resource.type);
+        if (!known) this.#add(resource);
+      }
     });
   }
 
