@@ -3,7 +3,6 @@ import {
   readLayouts,
   tableLayouts,
   tableVersions,
-  type Layouts,
   type StructName,
 } from '../../../../src/go/runtime/layouts.ts';
 import { TypeReader } from '../../../../src/go/runtime/types.ts';
