@@ -41,49 +41,53 @@ async function die(module: Fixture, symbolizer: Symbolizer, known: FixtureCase):
   return { stack, stderr, exitCode, error: insideImport ? null : error };
 }
 
-describe.each(['1.19.8', '1.27.3'] as const)("V8's stacks of dying programs, Go %s", (goVersion) => {
-  const open = (family: 'panics' | 'traps') => {
-    const module = fixture({ family, goVersion, goos: 'js' });
-    return { module, symbolizer: new Symbolizer(chooseSymbols(readModule(fixtureBytes(module))).sources) };
-  };
+describe.each(['1.19.8', '1.27.3'] as const)(
+  "V8's stacks of dying programs, Go %s",
+  { timeout: 120_000 },
+  (goVersion) => {
+    const open = (family: 'panics' | 'traps') => {
+      const module = fixture({ family, goVersion, goos: 'js' });
+      return { module, symbolizer: new Symbolizer(chooseSymbols(readModule(fixtureBytes(module))).sources) };
+    };
 
-  it("are Go's own text, for every panic", async () => {
-    const { module, symbolizer } = open('panics');
-    let total = 0;
-    for (const known of casesOf('panics')) {
-      const { stack, stderr, exitCode } = await die(module, symbolizer, known);
-      const go = places(parseGoText(stderr)?.goroutines[0]);
-      expect(go.length, known.name).toBeGreaterThan(1);
-      // A switch of goroutines, or growth of the stack, has unwound the engine's stack: what was below is not on it.
-      const cut = stack.note.includes('may be missing');
-      const frames = printed(stack);
-      const compared = cut ? Math.min(frames.length, go.length) : go.length;
-      expect(frames.slice(0, compared), known.name).toEqual(go.slice(0, compared));
-      total += compared;
-      // The page may have thrown the text away: the functions tell that it was a panic.
-      const functions = stack.frames.map((frame) => frame.function);
-      const silent = classifyDeath({ error: null, text: '', exitCode, functions });
-      const spoken = classifyDeath({ error: null, text: stderr, exitCode, functions });
-      expect(spoken.kind, known.name).toBe('panic');
-      expect(silent.kind, known.name).toBe('panic');
-      const sameCause = !['repanic', 'deferred'].includes(known.name);
-      if (sameCause)
-        expect(spoken.title.startsWith(silent.title), `${spoken.title}, ${silent.title}`).toBe(true);
-    }
-    expect(total).toBeGreaterThan(90);
-  });
+    it("are Go's own text, for every panic", async () => {
+      const { module, symbolizer } = open('panics');
+      let total = 0;
+      for (const known of casesOf('panics')) {
+        const { stack, stderr, exitCode } = await die(module, symbolizer, known);
+        const go = places(parseGoText(stderr)?.goroutines[0]);
+        expect(go.length, known.name).toBeGreaterThan(1);
+        // A switch of goroutines, or growth of the stack, has unwound the engine's stack: what was below is not on it.
+        const cut = stack.note.includes('may be missing');
+        const frames = printed(stack);
+        const compared = cut ? Math.min(frames.length, go.length) : go.length;
+        expect(frames.slice(0, compared), known.name).toEqual(go.slice(0, compared));
+        total += compared;
+        // The page may have thrown the text away: the functions tell that it was a panic.
+        const functions = stack.frames.map((frame) => frame.function);
+        const silent = classifyDeath({ error: null, text: '', exitCode, functions });
+        const spoken = classifyDeath({ error: null, text: stderr, exitCode, functions });
+        expect(spoken.kind, known.name).toBe('panic');
+        expect(silent.kind, known.name).toBe('panic');
+        const sameCause = !['repanic', 'deferred'].includes(known.name);
+        if (sameCause)
+          expect(spoken.title.startsWith(silent.title), `${spoken.title}, ${silent.title}`).toBe(true);
+      }
+      expect(total).toBeGreaterThan(90);
+    });
 
-  it('begin in the function that trapped', async () => {
-    const { module, symbolizer } = open('traps');
-    for (const known of casesOf('traps').filter((trap) =>
-      ['breakpoint', 'import', 'callback'].includes(trap.name),
-    )) {
-      const { stack, error } = await die(module, symbolizer, known);
-      const own = stack.frames.find((frame) => frame.function === known.function);
-      expect(own, known.name).toMatchObject({ file: known.file, line: known.line, fold: null });
-      expect(classifyDeath({ error, text: '', exitCode: null }).kind).toBe(
-        known.name === 'import' ? 'exception' : 'trap',
-      );
-    }
-  });
-});
+    it('begin in the function that trapped', async () => {
+      const { module, symbolizer } = open('traps');
+      for (const known of casesOf('traps').filter((trap) =>
+        ['breakpoint', 'import', 'callback'].includes(trap.name),
+      )) {
+        const { stack, error } = await die(module, symbolizer, known);
+        const own = stack.frames.find((frame) => frame.function === known.function);
+        expect(own, known.name).toMatchObject({ file: known.file, line: known.line, fold: null });
+        expect(classifyDeath({ error, text: '', exitCode: null }).kind).toBe(
+          known.name === 'import' ? 'exception' : 'trap',
+        );
+      }
+    });
+  },
+);

@@ -137,7 +137,7 @@ describe('crash texts of Go 1.19 to 1.27', () => {
   });
 });
 
-describe('crash texts of wasm fixtures', () => {
+describe('crash texts of wasm fixtures', { timeout: 120_000 }, () => {
   it.each(goVersions.filter((version) => ['1.19.8', '1.24.13', '1.27.3'].includes(version)))(
     'reads what Go %s writes and writes it again unchanged',
     async (goVersion) => {
