@@ -2,7 +2,7 @@ import { FormatError } from '../base/format-error.ts';
 
 /**
  * Reads the primitive encodings of the binary format from a part of the module (WebAssembly core specification 2.0, 5.2):
- * LEB128 integers, little-endian words, counted bytes and names. Positions are bytes from the start of `bytes`. Every method
+ * LEB128 integers, counted bytes and names. Positions are bytes from the start of `bytes`. Every method
  * throws a FormatError that names `section` and the position when the encoding is broken or leaves [pos, end).
  */
 export class ByteReader {
@@ -35,12 +35,6 @@ export class ByteReader {
     if (byte === undefined) throw this.error(`expected ${what}, found the end`);
     this.pos++;
     return byte;
-  }
-
-  /** Four bytes, little-endian, unsigned. */
-  u32le(what = 'four bytes'): number {
-    const low = this.u8(what) | (this.u8(what) << 8) | (this.u8(what) << 16);
-    return low + this.u8(what) * 0x1000000;
   }
 
   /** Unsigned LEB128 of at most 32 bits. */
