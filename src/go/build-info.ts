@@ -53,7 +53,7 @@ export function parseBuildInfo(text: string): BuildInfo {
   // `=>` replaces the module of the line before.
   let replaceLast: ((by: GoModuleVersion) => void) | undefined;
   for (const line of text.split('\n')) {
-    const [word, ...rest] = line.split('\t');
+    const [word = '', ...rest] = line.split('\t');
     switch (word) {
       case 'path':
         path = rest[0] ?? null;

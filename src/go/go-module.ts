@@ -285,8 +285,7 @@ export function readGoModule(wasm: WasmModule): GoModule | undefined {
 function readTables(image: DataImage, at: Address, version: GoVersion): GoTables {
   const header = readPclntabHeader(image, at);
   const moduleDatas = findModuleDatas(image, header);
-  let failure: unknown = new FormatError('moduledata', at, 'no moduledata refers to this pclntab', true);
-  let first = true;
+  let failure: FormatError | undefined;
   for (const layout of candidateLayouts(version.text, header.magic)) {
     for (const moduleDataAt of moduleDatas) {
       try {
@@ -295,10 +294,9 @@ function readTables(image: DataImage, at: Address, version: GoVersion): GoTables
         return { layout, header, moduleData };
       } catch (error) {
         if (!(error instanceof FormatError)) throw error;
-        if (first) failure = error;
-        first = false;
+        failure ??= error;
       }
     }
   }
-  throw failure;
+  throw failure ?? new FormatError('moduledata', at, 'no moduledata refers to this pclntab', true);
 }

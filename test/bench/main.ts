@@ -1,0 +1,56 @@
+// `npm run bench`: how long it takes to symbolize a frame of a module that was never seen, and to index it whole, with the memory that
+// both take. Each run is a fresh worker, as in the extension: nothing is compiled or cached. Times stand beside the time that V8 takes to
+// compile the same bytes in the same worker, so that figures of different machines can be compared.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { measure, type Measured } from './measure.ts';
+
+const RUNS = 7;
+/** Milliseconds, on two cores. */
+const BUDGET = { firstFrame: 150, fullIndex: 400 };
+
+async function main(): Promise<void> {
+  const path = process.argv[2] ?? createRequire(import.meta.url).resolve('esbuild-wasm/esbuild.wasm');
+  const bytes = readFileSync(path);
+  const runs: Measured[] = [];
+  for (let i = 0; i < RUNS; i++) runs.push(await runOnce(bytes));
+  const best = (of: (run: Measured) => number): number => Math.min(...runs.map(of));
+  const [{ functions, calls, share } = { functions: 0, calls: 0, share: 0 }] = runs;
+  const compile = best((run) => run.compile);
+  const first = best((run) => run.firstFrame);
+  const full = best((run) => run.fullIndex);
+  const row = (what: string, ms: number, budget?: number): string =>
+    [
+      what.padEnd(24),
+      `${ms.toFixed(0)} ms`.padStart(8),
+      `${(ms / compile).toFixed(2)} x compile`.padStart(15),
+      budget === undefined ? '' : `budget ${budget} ms: ${ms <= budget ? 'kept' : 'EXCEEDED'}`,
+    ]
+      .join('  ')
+      .trimEnd();
+  const mib = (n: number): string => `${(n / 2 ** 20).toFixed(1)} MiB`;
+  process.stdout.write(
+    [
+      `${(bytes.length / 1e6).toFixed(1)} MB, ${functions} functions, ${calls} call sites, ${(share * 100).toFixed(1)} % of calls exact; best of ${RUNS} fresh workers`,
+      row('V8 compiles the module', compile),
+      row('first symbolized frame', first, BUDGET.firstFrame),
+      row('full index', full, BUDGET.fullIndex),
+      `memory beside the bytes: ${mib(best((run) => run.memoryFirst))} after the first frame, ${mib(best((run) => run.memoryFull))} with the full index`,
+      '',
+    ].join('\n'),
+  );
+  if (first > BUDGET.firstFrame || full > BUDGET.fullIndex) process.exitCode = 1;
+}
+
+function runOnce(bytes: Uint8Array): Promise<Measured> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(fileURLToPath(import.meta.url), { workerData: bytes.slice() });
+    worker.once('message', resolve);
+    worker.once('error', reject);
+  });
+}
+
+if (isMainThread) await main();
+else parentPort?.postMessage(measure(workerData as Uint8Array<ArrayBuffer>));
