@@ -15,20 +15,20 @@ import { runGo, type GoRun } from '../../support/run-go.ts';
 
 const context = { signal: new AbortController().signal, progress: () => undefined };
 
-async function analyze(
-  family: FixtureFamily,
-  version: GoVersion,
-  run: GoRun,
-  withText: boolean,
-): Promise<DeathReport> {
-  const memory = run.death?.memory ?? new Uint8Array();
-  const analysis = createAnalysis((_target, ranges) =>
-    Promise.resolve(ranges.map(({ address, length }) => memory.slice(address, address + length))),
+let memory: Uint8Array = new Uint8Array();
+const analysis = createAnalysis((_target, ranges) =>
+  Promise.resolve(ranges.map(({ address, length }) => memory.slice(address, address + length))),
+);
+
+async function analyze(module: Fixture, run: GoRun, withText: boolean): Promise<DeathReport> {
+  // The same bytes again come out of the cache.
+  await analysis['module.load'](
+    { moduleKey: module.name, bytes: fixtureBytes(module).slice().buffer },
+    context,
   );
-  const bytes = fixtureBytes(fixture({ family, goVersion: version, stripped: true })).slice().buffer;
-  await analysis['module.load']({ moduleKey: 'm', bytes }, context);
+  memory = run.death?.memory ?? new Uint8Array();
   const evidence: DeathEvidence = {
-    moduleKey: 'm',
+    moduleKey: module.name,
     memory: run.death === null ? null : { target: 'trap t', byteLength: memory.length },
     sp: run.death?.sp ?? null,
     exitCode: run.death?.at === 'exit' ? run.exitCode : null,
@@ -47,9 +47,10 @@ for (const version of versions) {
     for (const { name, ends, file, line, function: fn } of casesOf(family)) {
       if (ends === 'blocked' || fn === null) continue;
       test(`${version} ${family} ${name}: function, file and line, with and without Go's text`, async () => {
-        const run = await runGo(fixture({ family, goVersion: version, stripped: true }), { args: [name] });
+        const module = fixture({ family, goVersion: version, stripped: true });
+        const run = await runGo(module, { args: [name] });
         for (const withText of [true, false]) {
-          const report = await analyze(family, version, run, withText);
+          const report = await analyze(module, run, withText);
           // Where Go's own stack ran out the function's entry stands above the call that the source marks.
           const [first, second] = report.stack?.frames.filter((frame) => frame.file === file) ?? [];
           const dies = name === 'gostack' ? second : first;
