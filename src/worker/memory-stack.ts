@@ -45,7 +45,7 @@ function toStackFrame(frame: RuntimeFrame): StackFrame {
     moduleOffset: null,
     raw: null,
     confidence: frame.confidence,
-    fold: frame.dying ? 'runtime' : foldOfGo(frame.function, frame.wrapper ? 'wrapper' : null),
+    fold: frame.dying ? 'runtime' : foldOfGo(frame.function, frame.wrapper ? 'wrapper' : null, frame.file),
   };
 }
 

@@ -1,13 +1,7 @@
 import { expect, test } from 'vitest';
 import type { DeathEvidence, DeathReport } from '../../../src/protocol/requests.ts';
 import { createAnalysis } from '../../../src/worker/analysis.ts';
-import {
-  casesOf,
-  fixture,
-  fixtureBytes,
-  type FixtureFamily,
-  type GoVersion,
-} from '../../support/fixtures.ts';
+import { casesOf, fixture, fixtureBytes, type Fixture } from '../../support/fixtures.ts';
 import { runGo, type GoRun } from '../../support/run-go.ts';
 
 // What the panel shows of a death, for each way to die, on the oldest and the newest Go: with the text that Go printed, and again
