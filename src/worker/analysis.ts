@@ -1,11 +1,10 @@
 import { CancelledError, type Handlers } from '../protocol/endpoint.ts';
 import type { AnalysisRequests } from '../protocol/requests.ts';
-import { readRuntime } from '../go/runtime/runtime.ts';
 import type { FetchRanges } from '../memory/with-pages.ts';
 import { writeSourceMap } from '../sourcemap/write.ts';
-import { analyzeDeath, type DeathModule } from './death.ts';
+import { analyzeDeath } from './death.ts';
 import { analyzeModule } from './analyze-module.ts';
-import { ModuleStore, type AnalyzedModule } from './module-store.ts';
+import { ModuleStore } from './module-store.ts';
 import { ownerOfStack, type OwnerCandidate } from './owner.ts';
 import { symbolizePastedText } from './pasted-text.ts';
 
@@ -49,23 +48,13 @@ export function createAnalysis(askForMemory: AskForMemory): Handlers<AnalysisReq
         candidates().filter(({ moduleKey }) => keys.includes(moduleKey)),
       ),
     'death.analyze': (evidence) =>
-      analyzeDeath(deathModule(store.get(evidence.moduleKey)), evidence, (ranges) => {
+      analyzeDeath(store.get(evidence.moduleKey), evidence, (ranges) => {
         if (evidence.memory === null) throw new Error('there is no memory to read');
         return askForMemory(evidence.memory.target, ranges);
       }),
     'text.symbolize': ({ moduleKey, text }) => symbolizePastedText(text, moduleKey, candidates()),
     'sourcemap.write': ({ moduleKey, sources }) => writeSourceMap(store.get(moduleKey).symbolizer, sources),
   };
-}
-
-function deathModule(module: AnalyzedModule): DeathModule {
-  const { symbolizer, go } = module;
-  if (go === undefined) return { symbolizer, runtime: { why: 'the module is not one of standard Go' } };
-  try {
-    return { symbolizer, runtime: { value: readRuntime(go) } };
-  } catch (error) {
-    return { symbolizer, runtime: { why: error instanceof Error ? error.message : String(error) } };
-  }
 }
 
 async function sha256(bytes: ArrayBuffer): Promise<string> {

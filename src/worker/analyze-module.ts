@@ -1,19 +1,34 @@
 import { buildIndex, chooseSymbols } from '../symbols/choose.ts';
 import { reportOf } from '../symbols/inspect.ts';
 import { Symbolizer } from '../symbols/symbolizer.ts';
+import { readRuntime } from '../go/runtime/runtime.ts';
+import type { GoModule } from '../go/go-module.ts';
 import { readModule } from '../wasm/module.ts';
+import type { DeathModule } from './death.ts';
 import type { AnalyzedModule } from './module-store.ts';
 
 /** Reads a module: quick, nothing is indexed yet. Throws a FormatError for bytes that are no WebAssembly module. */
 export function analyzeModule(bytes: Uint8Array, hash: string): AnalyzedModule {
   const symbols = chooseSymbols(readModule(bytes));
+  let runtime: DeathModule['runtime'] | undefined;
   return {
     hash,
-    go: symbols.go,
+    get runtime() {
+      return (runtime ??= runtimeOf(symbols.go));
+    },
     symbolizer: new Symbolizer(symbols.sources),
     report: () => reportOf(symbols),
     *index() {
       for (const { done, total } of buildIndex(symbols)) yield total === 0 ? 1 : done / total;
     },
   };
+}
+
+function runtimeOf(go: GoModule | undefined): DeathModule['runtime'] {
+  if (go === undefined) return { why: 'the module is not one of standard Go' };
+  try {
+    return { value: readRuntime(go) };
+  } catch (error) {
+    return { why: error instanceof Error ? error.message : String(error) };
+  }
 }

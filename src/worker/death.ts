@@ -1,6 +1,6 @@
 import { address } from '../base/units.ts';
 import { readDeath, type Death } from '../go/runtime/death.ts';
-import type { GoRuntime } from '../go/runtime/runtime.ts';
+import { loadConstants, type GoRuntime } from '../go/runtime/runtime.ts';
 import { PageStore } from '../memory/page-store.ts';
 import { withPages, type FetchRanges } from '../memory/with-pages.ts';
 import type { DeathEvidence, DeathReport } from '../protocol/requests.ts';
@@ -17,7 +17,7 @@ import { withRawFrames } from './raw-frames.ts';
 /** What the module gives to explain a death. */
 export interface DeathModule {
   readonly symbolizer: Symbolizer;
-  /** Undefined where the module is not standard Go, or says too little of its runtime; `why` then tells. */
+  /** `why` where the module is not standard Go, or says too little of its runtime. */
   readonly runtime: { readonly value: GoRuntime } | { readonly why: string };
 }
 
@@ -118,6 +118,7 @@ async function deathInMemory(
   try {
     const runtime = module.runtime.value;
     const store = new PageStore(memory.byteLength);
+    loadConstants(runtime, store);
     const seen = { sp: sp === null ? null : address(sp), places };
     const { result } = await withPages(store, fetch, (pages) => readDeath(runtime, pages, seen), {
       maxBytes: MAX_STACK_READ,

@@ -1,16 +1,12 @@
-import type { GoModule } from '../go/go-module.ts';
 import type { ModuleReport } from '../symbols/module-report.ts';
-import type { Symbolizer } from '../symbols/symbolizer.ts';
+import type { DeathModule } from './death.ts';
 
 /** A module that has been read. Two instances, or two loads, of the same bytes share one. */
-export interface AnalyzedModule {
+export interface AnalyzedModule extends DeathModule {
   /** SHA-256 of the bytes, hex. */
   readonly hash: string;
   /** What the module says of itself; complete once the index is built. */
   report(): ModuleReport;
-  readonly symbolizer: Symbolizer;
-  /** What the module says as standard Go; undefined for other toolchains. */
-  readonly go: GoModule | undefined;
   /** Builds the full index in short steps; yields how far it is, 0..1. */
   index(): Iterable<number>;
 }
