@@ -1,4 +1,5 @@
 import { withDebugger, type AttachedTarget, type Params } from './debugger-connection.ts';
+import { waitingHookText } from './hook-text.ts';
 
 /** How long the debugger stays after the page's load event, for workers that start late. */
 const AFTER_LOAD_MS = 3000;
@@ -32,7 +33,7 @@ export function reloadThroughDebugger(
         connection.send(target, method, params).catch(() => undefined);
       };
       if (type === 'worker') {
-        send('Runtime.evaluate', { expression: hook });
+        send('Runtime.evaluate', { expression: waitingHookText(hook) });
       } else if (type === 'iframe') {
         send('Page.enable', {});
         send('Page.addScriptToEvaluateOnNewDocument', everyDocument);

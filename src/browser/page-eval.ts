@@ -8,6 +8,8 @@ const MAX_URL = 4000;
 export interface RegistryAnswer {
   readonly origin: string;
   readonly url: string;
+  /** Frames directly in the document that have another origin. */
+  readonly closedFrames: number;
   /** Null where there is no registry. Else in the form of hook-protocol.ts. */
   readonly answer: string | null;
 }
@@ -38,7 +40,9 @@ export class PageEval {
    */
   async ask(request: string, frameUrl: string | null): Promise<RegistryAnswer> {
     const expression = `(() => {
-      const head = location.origin + ' ' + location.href.slice(0, ${MAX_URL}) + '\\n';
+      let closed = 0;
+      for (let i = 0; i < Math.min(length, 200); i++) if (self[i][Symbol.toStringTag] !== 'Window') closed++;
+      const head = location.origin + ' ' + location.href.slice(0, ${MAX_URL}) + ' ' + closed + '\\n';
       try {
         const registry = globalThis[Symbol.for(${JSON.stringify(REGISTRY_KEY)})];
         if (typeof registry !== 'object' || registry === null) return head;
@@ -48,10 +52,10 @@ export class PageEval {
     })()`;
     const text = await this.#evaluate(expression, frameUrl);
     const end = text.indexOf('\n');
-    const [origin, url] = text.slice(0, Math.max(0, end)).split(' ', 2);
+    const [origin, url, closed] = text.slice(0, Math.max(0, end)).split(' ', 3);
     if (origin === undefined || url === undefined) throw new PageGoneError('the page gave no answer');
     const answer = text.slice(end + 1);
-    return { origin, url, answer: answer === '' ? null : answer };
+    return { origin, url, closedFrames: Number(closed) || 0, answer: answer === '' ? null : answer };
   }
 
   /** Runs the hook's text in a document. */

@@ -12,7 +12,10 @@ export interface KnownModule {
 }
 
 interface KnownRealm {
-  realm: Realm;
+  /** The newest report: a frame is hooked while it is still about:blank. */
+  report: HookReport;
+  /** Null until something is told of it: frames leave realms behind in which nothing ever happened. */
+  id: string | null;
   readonly at: RealmAddress;
   sequence: number;
   capturing: boolean;
@@ -87,8 +90,7 @@ export class PageModel {
       const known = this.#realm(report, frameUrl);
       known.sequence = Math.max(known.sequence, report.sequence);
       known.capturing = report.capturing;
-      // A frame is hooked while it is still about:blank.
-      known.realm = { ...known.realm, url: report.url };
+      known.report = report;
       modules.push(...this.#takeModules(report, known));
       instances.push(...this.#takeInstances(report, known));
       traps.push(...this.#takeTraps(report, known));
@@ -140,31 +142,36 @@ export class PageModel {
     return { modules, instances: [], traps };
   }
 
-  #takeModules(report: HookReport, { realm, at }: KnownRealm): PageModule[] {
+  #takeModules(report: HookReport, known: KnownRealm): PageModule[] {
+    const { at } = known;
     const fresh: PageModule[] = [];
     for (const { n, bytesKept, ...module } of report.modules) {
+      const realm = this.#realmOf(known);
       const key = this.#key(realm, 'module', n);
-      const known = this.modules.get(key);
       const page: PageModule = { ...module, key, realm };
-      if (known === undefined) fresh.push(page);
+      if (!this.modules.has(key)) fresh.push(page);
       this.modules.set(key, { page, hook: { at, n }, bytesKept });
     }
     return fresh;
   }
 
-  #takeInstances(report: HookReport, { realm, at }: KnownRealm): PageInstance[] {
+  #takeInstances(report: HookReport, known: KnownRealm): PageInstance[] {
+    const { at } = known;
     return report.instances.flatMap(({ n, module, ...instance }) => {
+      const realm = this.#realmOf(known);
       const key = this.#key(realm, 'instance', n);
       const page = { ...instance, key, moduleKey: this.#key(realm, 'module', module), realm };
-      const known = this.#instances.get(key);
-      if (known !== undefined && JSON.stringify(known.page) === JSON.stringify(page)) return [];
+      const told = this.#instances.get(key);
+      if (told !== undefined && JSON.stringify(told.page) === JSON.stringify(page)) return [];
       this.#instances.set(key, { page, at, n });
       return [page];
     });
   }
 
-  #takeTraps(report: HookReport, { realm, at }: KnownRealm): PageTrap[] {
+  #takeTraps(report: HookReport, known: KnownRealm): PageTrap[] {
+    const { at } = known;
     return report.traps.flatMap(({ n, instance, ...trap }) => {
+      const realm = this.#realmOf(known);
       const key = this.#key(realm, 'trap', n);
       if (this.#traps.has(key)) return [];
       const instanceKey = instance === null ? null : this.#key(realm, 'instance', instance);
@@ -215,7 +222,8 @@ export class PageModel {
     const known = this.#realms.get(report.realm);
     if (known !== undefined) return known;
     const added: KnownRealm = {
-      realm: this.#newRealm(report, frameUrl),
+      report,
+      id: null,
       at: { realm: report.realm, frameUrl },
       sequence: 0,
       capturing: report.capturing,
@@ -224,16 +232,21 @@ export class PageModel {
     return added;
   }
 
-  #newRealm(report: HookReport, frameUrl: string | null): Realm {
-    const { url } = report;
-    const taken = [...this.#realms.values()].some(({ realm }) => realm.id === 'page');
-    if (report.kind === 'page' && frameUrl === null && !taken) return { id: 'page', kind: 'page', url };
-    const kind = report.kind === 'worker' ? 'worker' : 'frame';
-    return { id: `${kind}:${++this.#counts[kind]}`, kind, url };
+  /** The realm as it is reported; one that claims to be the page beside the page is taken for a frame. */
+  #realmOf(known: KnownRealm): Realm {
+    const { report, at } = known;
+    const others = [...this.#realms.values()].filter((other) => other !== known);
+    const isPage =
+      report.kind === 'page' && at.frameUrl === null && !others.some((other) => other.id === 'page');
+    if (known.id === null && isPage) known.id = 'page';
+    const kind = known.id === 'page' ? 'page' : report.kind === 'worker' ? 'worker' : 'frame';
+    if (kind !== 'page') known.id ??= `${kind}:${++this.#counts[kind]}`;
+    return { id: known.id ?? kind, kind, url: report.url };
   }
 
   #realmNamed(name: string | null): Realm {
-    return (name === null ? undefined : this.#realms.get(name)?.realm) ?? this.#pageRealm();
+    const known = name === null ? undefined : this.#realms.get(name);
+    return known === undefined ? this.#pageRealm() : this.#realmOf(known);
   }
 
   #pageRealm(): Realm {

@@ -18,7 +18,7 @@ import { hookText, loadHookScript } from './hook-text.ts';
 import { lookIntoPage } from './late-attach.ts';
 import { moduleBytes } from './module-bytes.ts';
 import { loggedPolicies } from './network-log.ts';
-import { PageEval, PageGoneError } from './page-eval.ts';
+import { PageEval, PageGoneError, type RegistryAnswer } from './page-eval.ts';
 import { PageModel } from './page-model.ts';
 import { RegistryClient, type RealmAddress } from './registry-client.ts';
 import { askForSite, giveSiteBack, hasSite, isSite, SiteRegistration } from './site-access.ts';
@@ -283,12 +283,12 @@ class InspectedPage implements PagePort {
 
   async #poll(): Promise<void> {
     const model = this.#model;
-    const { origin, url, answer } = await this.#pollDocument(null);
+    const { origin, url, closedFrames, answer } = await this.#pollDocument(null);
     if (model !== this.#model) return;
     if (this.#pageUrl === null) this.#opened(url);
     if (answer !== null) this.#tell(model.take(answer, null));
     if (isSite(origin) && this.#access.pageOrigin !== origin) await this.#resumeSite(origin);
-    this.#closedFrames = answer?.closedFrames ?? 0;
+    this.#closedFrames = answer?.closedFrames ?? closedFrames;
     if (this.#closedFrames > 0) await this.#pollFrames(model);
     if (model !== this.#model) return;
     this.#note('page', [...(answer?.notes ?? []), ...this.#frameNotes(model)]);
@@ -327,11 +327,11 @@ class InspectedPage implements PagePort {
 
   async #pollDocument(
     frameUrl: string | null,
-  ): Promise<{ origin: string; url: string; answer: PollAnswer | null }> {
+  ): Promise<Omit<RegistryAnswer, 'answer'> & { readonly answer: PollAnswer | null }> {
     const since = this.#model.since();
     const request: HookRequest = { op: 'poll', since, captureText: this.#captureText };
-    const { origin, url, answer } = await this.#eval.ask(JSON.stringify(request), frameUrl);
-    return { origin, url, answer: answer === null ? null : readPollAnswer(answer) };
+    const said = await this.#eval.ask(JSON.stringify(request), frameUrl);
+    return { ...said, answer: said.answer === null ? null : readPollAnswer(said.answer) };
   }
 
   /** The registry of the page itself; one that only answers questions is put there when there is none. */

@@ -179,7 +179,7 @@ describe('reload with the hook', () => {
     await port.page.close();
   });
 
-  test('frames of the same origin and of another one', async () => {
+  test('a frame of the same origin', async () => {
     const same = await openPort(
       tested.browser,
       `${fixtures.url}/frame.html?family=panics&case=nilmap&auto=1`,
@@ -188,11 +188,14 @@ describe('reload with the hook', () => {
     const inSame = await same.eventually('the exit', (told) => told.traps.length > 0);
     expect(inSame.traps[0]).toMatchObject({ exitCode: 2, realm: { id: 'frame:1', kind: 'frame' } });
     await same.page.close();
+  });
 
+  test('a frame of another origin, through the debugger', async () => {
     const other = await openPort(
       tested.browser,
       serve(`<iframe src="${fixtures.url}/?family=panics&case=nilmap&auto=1"></iframe>`),
     );
+    await other.eventually('the module as a resource', (told) => told.modules.length > 0);
     await other.reload(HOOK);
     const inOther = await other.eventually('the exit', (told) => told.traps.length > 0);
     expect(inOther.traps[0]).toMatchObject({ exitCode: 2, realm: { id: 'frame:1', kind: 'frame' } });

@@ -16,12 +16,20 @@ export interface FrameWatch {
   stop(): void;
 }
 
+/** How long a frame that is leaving its page is watched for the next one, and how often: as often as the event loop turns. */
+const WATCH_MS = 500;
+
 /**
  * Hooks the frames of a window that have its origin. A frame begins with an empty document of its parent's origin, and the first page that
  * is loaded into it, when of that origin too, runs in the same global: a hook that is installed as soon as the element is in the document is
- * there before the page's scripts. A frame that navigates later gets its hook with the next check, after its scripts have begun.
+ * there before the page's scripts. A frame that navigates later gets a new global: it is looked for in each task after the old page said that it
+ * goes (`pagehide`), which is before most of the new page's scripts, but not promised to be.
  */
-export function watchFrames(window: Window, install: (child: typeof globalThis) => void): FrameWatch {
+export function watchFrames(
+  window: Window,
+  now: () => number,
+  install: (child: typeof globalThis) => void,
+): FrameWatch {
   const key = Symbol.for(REGISTRY_KEY);
   let frames = 0;
   const check = (): void => {
@@ -31,6 +39,7 @@ export function watchFrames(window: Window, install: (child: typeof globalThis) 
       const child = window[i];
       if (child !== undefined && isOpen(child) && !(key in child)) {
         install(child as unknown as typeof globalThis);
+        child.addEventListener('pagehide', watchClosely, true);
       }
     }
   };
@@ -41,7 +50,17 @@ export function watchFrames(window: Window, install: (child: typeof globalThis) 
       // A frame that cannot be hooked is the page's as before.
     }
   };
-  const { MutationObserver } = window as unknown as typeof globalThis;
+  const { MutationObserver, MessageChannel } = window as unknown as typeof globalThis;
+  const turn = new MessageChannel();
+  let until = 0;
+  const watchClosely = (): void => {
+    until = now() + WATCH_MS;
+    turn.port2.postMessage(null);
+  };
+  turn.port1.onmessage = () => {
+    quietCheck();
+    if (now() < until) turn.port2.postMessage(null);
+  };
   const observer = new MutationObserver(() => {
     if (window.length !== frames) quietCheck();
   });
@@ -59,6 +78,8 @@ export function watchFrames(window: Window, install: (child: typeof globalThis) 
   return {
     check: quietCheck,
     stop() {
+      until = 0;
+      turn.port1.close();
       observer.disconnect();
       window.removeEventListener('DOMContentLoaded', quietCheck, true);
       window.removeEventListener('load', quietCheck, true);

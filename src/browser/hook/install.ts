@@ -100,7 +100,7 @@ export function installHook(scope: typeof globalThis, options: HookOptions, hook
   let frames: FrameWatch | null = null;
   if (options.capture && kind !== 'worker') {
     // Everything that reaches the frames of this origin is done from here: Chrome injects into the main frame only.
-    frames = watchFrames(scope.window, (child) =>
+    frames = watchFrames(scope.window, natives.now, (child) =>
       installHook(child, { ...options, channel: null }, hookText),
     );
     ends.push(() => frames?.stop());
