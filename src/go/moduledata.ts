@@ -45,7 +45,7 @@ export interface ModuleData {
 
 /** Addresses of words that, with the next one, look like the start of the moduledata that belongs to the header. */
 export function findModuleDatas(image: DataImage, header: PclntabHeader): Address[] {
-  return findWords(image, (low, high) => low === header.address && high === 0).filter((at) => {
+  return findWords(image, header.address, 0).filter((at) => {
     const next = address(at + 8);
     return next + 8 <= image.size && image.word(next) === header.functionNames;
   });

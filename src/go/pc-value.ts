@@ -41,17 +41,24 @@ export class PcValueTables {
   readonly #start: number;
   readonly #decoded = new Map<number, PcValues>();
   /**
-   * Entries that may still be decoded. Tables do not overlap, so an honest module needs at most one for two bytes; a hostile one with
-   * offsets into the middle of others is stopped here.
+   * Entries that may still be decoded, and walked over by readers. Tables do not overlap, so an honest module has at most one entry for
+   * two bytes; a hostile one with offsets into the middle of others is stopped here.
    */
-  #budget: number;
+  readonly #decoding: Budget;
+  readonly #walking: Budget;
   #end = new Uint32Array(256);
   #value = new Int32Array(256);
 
   constructor(image: DataImage, range: AddressRange) {
     this.#start = range.start;
     this.#bytes = image.bytes(range.start, range.end - range.start);
-    this.#budget = this.#bytes.length;
+    this.#decoding = { left: this.#bytes.length };
+    this.#walking = { left: 8 * this.#bytes.length };
+  }
+
+  /** A reader for lookups that mostly go up; it keeps nothing. */
+  reader(): PcValueReader {
+    return new PcValueReader(this.#bytes, this.#start, this.#walking);
   }
 
   /** The table at an offset; 0 is no table. Throws a FormatError when it leaves the range, never ends, or PCs exceed 65536. */
@@ -65,43 +72,14 @@ export class PcValueTables {
   }
 
   #decode(offset: number): PcValues {
-    const bytes = this.#bytes;
-    let pos = offset;
+    const reader = new PcValueReader(this.#bytes, this.#start, this.#decoding);
     let count = 0;
-    let value = NO_VALUE;
-    let pc = 0;
-    for (;;) {
-      let change = bytes[pos++] ?? this.#fail(offset, 'the table has no end');
-      if (change === 0 && count > 0) break;
-      if (change >= 0x80) {
-        change &= 0x7f;
-        let shift = 7;
-        let byte: number;
-        do {
-          byte = bytes[pos++] ?? this.#fail(offset, 'the table has no end');
-          if (shift < 32) change |= (byte & 0x7f) << shift;
-          shift += 7;
-        } while (byte >= 0x80 && shift < 42);
-      }
-      let step = bytes[pos++] ?? this.#fail(offset, 'the table has no end');
-      if (step >= 0x80) {
-        step &= 0x7f;
-        let factor = 128;
-        let byte: number;
-        do {
-          byte = bytes[pos++] ?? this.#fail(offset, 'the table has no end');
-          step += (byte & 0x7f) * factor;
-          factor *= 128;
-        } while (byte >= 0x80 && factor < 0x80000000);
-      }
-      value = (value + (change & 1 ? ~(change >>> 1) : change >>> 1)) | 0;
-      pc += step;
-      if (pc > 65536) this.#fail(offset, `PC_B ${pc} is above 65535`);
+    reader.open(offset);
+    while (reader.next()) {
       if (count === this.#end.length) this.#grow();
-      this.#end[count] = pc;
-      this.#value[count] = value;
+      this.#end[count] = reader.end;
+      this.#value[count] = reader.current;
       count++;
-      if (--this.#budget < 0) this.#fail(offset, 'the tables overlap');
     }
     return { count, end: this.#end.slice(0, count), value: this.#value.slice(0, count) };
   }
@@ -114,8 +92,93 @@ export class PcValueTables {
     this.#end = end;
     this.#value = value;
   }
+}
 
-  #fail(offset: number, expected: string): never {
-    throw new FormatError('pc-value table', this.#start + offset, expected, true);
+/** Entries that may still be read. */
+interface Budget {
+  left: number;
+}
+
+/** Walks over one table after the other without keeping them. */
+export class PcValueReader {
+  /** The value of the current entry, and the PC_B where it ends. */
+  current = NO_VALUE;
+  end = 0;
+  readonly #bytes: Uint8Array;
+  readonly #address: number;
+  readonly #budget: Budget;
+  #offset = 0;
+  #pos = 0;
+  #first = true;
+  #start = 0;
+
+  constructor(bytes: Uint8Array, addressOfBytes: number, budget: Budget) {
+    this.#bytes = bytes;
+    this.#address = addressOfBytes;
+    this.#budget = budget;
+  }
+
+  /** Goes before the first entry of the table at `offset`; 0 is no table. */
+  open(offset: number): void {
+    this.#offset = offset;
+    this.#pos = offset;
+    this.#first = true;
+    this.#start = 0;
+    this.end = 0;
+    this.current = NO_VALUE;
+  }
+
+  /** The value at a PC_B; NO_VALUE behind the table's end. Going back walks from the start again. */
+  valueAt(pcBlock: number): number {
+    if (pcBlock < this.#start) this.open(this.#offset);
+    while (pcBlock >= this.end) {
+      if (!this.next()) {
+        this.current = NO_VALUE;
+        return NO_VALUE;
+      }
+    }
+    return this.current;
+  }
+
+  /** Goes to the next entry; false at the end. */
+  next(): boolean {
+    if (this.#offset === 0) return false;
+    const bytes = this.#bytes;
+    let pos = this.#pos;
+    let change = bytes[pos++] ?? this.#fail('the table has no end');
+    if (change === 0 && !this.#first) return false;
+    if (change >= 0x80) {
+      change &= 0x7f;
+      let shift = 7;
+      let byte: number;
+      do {
+        byte = bytes[pos++] ?? this.#fail('the table has no end');
+        if (shift < 32) change |= (byte & 0x7f) << shift;
+        shift += 7;
+      } while (byte >= 0x80 && shift < 42);
+    }
+    let step = bytes[pos++] ?? this.#fail('the table has no end');
+    if (step >= 0x80) {
+      step &= 0x7f;
+      let factor = 128;
+      let byte: number;
+      do {
+        byte = bytes[pos++] ?? this.#fail('the table has no end');
+        step += (byte & 0x7f) * factor;
+        factor *= 128;
+      } while (byte >= 0x80 && factor < 0x80000000);
+    }
+    this.#pos = pos;
+    this.#first = false;
+    this.current = (this.current + (change & 1 ? ~(change >>> 1) : change >>> 1)) | 0;
+    this.#start = this.end;
+    this.end += step;
+    if (this.end > 65536) this.#fail(`PC_B ${this.end} is above 65535`);
+    if (--this.#budget.left < 0) this.#fail('the tables overlap');
+    return true;
+  }
+
+  #fail(expected: string): never {
+    throw new FormatError('pc-value table', this.#address + this.#offset, expected, true);
   }
 }

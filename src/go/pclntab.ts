@@ -27,18 +27,18 @@ const SECOND_WORD = 0x08010000;
 
 /** Where a header may stand: addresses with the magic of any known version, lowest first. */
 export function findPclntabs(image: DataImage): Address[] {
-  return findWords(image, (low, high) => (low === MAGIC_1_20 || low === MAGIC_1_18) && high === SECOND_WORD);
+  const found = [MAGIC_1_20, MAGIC_1_18].flatMap((magic) => findWords(image, magic, SECOND_WORD));
+  return found.sort((a, b) => a - b);
 }
 
-/** Addresses of 8-aligned words, given as lower and upper half, that `test` accepts, lowest first; at most 64. */
-export function findWords(image: DataImage, test: (low: number, high: number) => boolean): Address[] {
+/** Addresses of 8-aligned words with that lower and upper half, lowest first; at most 64. */
+export function findWords(image: DataImage, low: number, high: number): Address[] {
   const found: Address[] = [];
   for (const { start, end } of image.regions()) {
     const first = Math.ceil(start / 8) * 8;
-    const bytes = image.bytes(address(first), Math.max(0, end - first) & ~7);
-    const halves = wordsOf(bytes);
-    for (let i = 0; i + 1 < halves.length; i += 2) {
-      if (!test(halves[i] ?? 0, halves[i + 1] ?? 0)) continue;
+    const halves = halfWordsOf(image.bytes(address(first), Math.max(0, end - first) & ~7));
+    for (let i = halves.indexOf(low); i >= 0; i = halves.indexOf(low, i + 1)) {
+      if (i % 2 !== 0 || halves[i + 1] !== high) continue;
       found.push(address(first + i * 4));
       if (found.length === 64) return found;
     }
@@ -46,13 +46,10 @@ export function findWords(image: DataImage, test: (low: number, high: number) =>
   return found;
 }
 
-/** The bytes as 32-bit little-endian numbers: a view where the platform allows one. */
-function wordsOf(bytes: Uint8Array): Uint32Array {
-  if (bytes.byteOffset % 4 === 0 && new Uint8Array(Uint32Array.of(1).buffer)[0] === 1) {
-    return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2);
-  }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  return Uint32Array.from({ length: bytes.length >>> 2 }, (_, i) => view.getUint32(i * 4, true));
+/** The bytes as 32-bit numbers; little-endian, as every platform of today's browsers is. */
+function halfWordsOf(bytes: Uint8Array): Uint32Array {
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  return new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.length >>> 2);
 }
 
 /**

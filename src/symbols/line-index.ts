@@ -4,7 +4,7 @@ import { goPc, moduleOffset, type FuncIndex } from '../base/units.ts';
 import type { CallSites } from '../go/call-sites.ts';
 import type { GoFunc } from '../go/func-table.ts';
 import type { GoModule } from '../go/go-module.ts';
-import { NO_VALUE, type PcValues } from '../go/pc-value.ts';
+import { NO_VALUE, type PcValueReader } from '../go/pc-value.ts';
 import { FuncData, PcData } from '../go/versions.ts';
 import type { FunctionCode } from './between-calls.ts';
 import type { LinePlace } from './symbol-source.ts';
@@ -210,35 +210,13 @@ export class LineIndex {
   }
 }
 
-/** Looks the PCs of one function up one after the other; they mostly go up, as in the code. */
-class TableCursor {
-  #table: PcValues | undefined;
-  #at = 0;
-
-  open(table: PcValues): void {
-    this.#table = table;
-    this.#at = 0;
-  }
-
-  value(pcBlock: number): number {
-    const table = this.#table;
-    if (table === undefined) return NO_VALUE;
-    const { end } = table;
-    let at = this.#at;
-    if (at > 0 && (end[at - 1] ?? 0) > pcBlock) at = 0;
-    while (at < table.count && (end[at] ?? 0) <= pcBlock) at++;
-    this.#at = at;
-    return table.value[at] ?? NO_VALUE;
-  }
-}
-
 /** Fills the rows, function after function. */
 class RowWriter {
   readonly #go: GoModule;
   readonly #rows: SiteLines;
-  readonly #line = new TableCursor();
-  readonly #file = new TableCursor();
-  readonly #inline = new TableCursor();
+  readonly #line: PcValueReader;
+  readonly #file: PcValueReader;
+  readonly #inline: PcValueReader;
   #pcFunction = -1;
   #cuOffset = 0;
   #fileNumber = NO_VALUE;
@@ -247,6 +225,9 @@ class RowWriter {
   constructor(go: GoModule, rows: SiteLines) {
     this.#go = go;
     this.#rows = rows;
+    this.#line = go.pcTables.reader();
+    this.#file = go.pcTables.reader();
+    this.#inline = go.pcTables.reader();
   }
 
   write(row: number): void {
@@ -255,26 +236,26 @@ class RowWriter {
     if (pcFunction !== this.#pcFunction) this.#open(pcFunction);
     // The PC before the return PC, as Go.lookupPc has it.
     const block = Math.max(0, (sites.pcBlock[row] ?? 0) - 1);
-    const number = this.#file.value(block);
+    const number = this.#file.valueAt(block);
     if (number !== this.#fileNumber) {
       this.#fileNumber = number;
       this.#fileOffset = number < 0 ? NO_VALUE : this.#go.files.offset(this.#cuOffset, number);
     }
     this.#rows.file[row] = this.#fileOffset;
-    this.#rows.line[row] = Math.max(0, this.#line.value(block));
-    this.#rows.inline[row] = this.#inline.value(block);
+    this.#rows.line[row] = Math.max(0, this.#line.valueAt(block));
+    this.#rows.inline[row] = this.#inline.valueAt(block);
   }
 
   #open(pcFunction: number): void {
-    const { functions, pcTables } = this.#go;
+    const { functions } = this.#go;
     this.#pcFunction = -1;
     const fn = functions.ofPc(goPc(pcFunction * 65536));
     if (fn === undefined)
       throw new FormatError('pclntab', 0, `no function has the PC 0x${pcFunction.toString(16)}0000`);
-    this.#line.open(pcTables.at(functions.pcTable(fn, 'pcln')));
-    this.#file.open(pcTables.at(functions.pcTable(fn, 'pcfile')));
+    this.#line.open(functions.pcTable(fn, 'pcln'));
+    this.#file.open(functions.pcTable(fn, 'pcfile'));
     const inlines = functions.funcData(fn, FuncData.inlineTree) !== undefined;
-    this.#inline.open(pcTables.at(inlines ? functions.pcData(fn, PcData.inlineTreeIndex) : 0));
+    this.#inline.open(inlines ? functions.pcData(fn, PcData.inlineTreeIndex) : 0);
     this.#cuOffset = functions.cuOffset(fn);
     this.#fileNumber = NO_VALUE;
     this.#fileOffset = NO_VALUE;
