@@ -73,7 +73,7 @@ function buildPages(outDir) {
       target: BROWSER_TARGET,
       minify: false,
       modulePreload: false,
-      rollupOptions: {
+      rolldownOptions: {
         input: {
           devtools: entry('devtools.html'),
           panel: join(root, 'panel/panel.html'),
@@ -102,7 +102,7 @@ function buildHook(outDir) {
       emptyOutDir: false,
       target: BROWSER_TARGET,
       minify: false,
-      rollupOptions: {
+      rolldownOptions: {
         input: { hook: entry('hook.ts') },
         output: { format: 'iife', entryFileNames: '[name].js', codeSplitting: false },
       },
@@ -124,7 +124,7 @@ export async function bundleForNode({ input, outDir, name, banner = '' }) {
       emptyOutDir: false,
       target: NODE_TARGET,
       minify: false,
-      rollupOptions: {
+      rolldownOptions: {
         input: { [name]: input },
         output: { format: 'es', entryFileNames: '[name].js', codeSplitting: false, banner },
       },
