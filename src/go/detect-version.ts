@@ -31,10 +31,8 @@ export function detectVersion(wasm: WasmModule, image: DataImage): GoVersion {
 function producerVersion(wasm: WasmModule): string | undefined {
   try {
     const producer = readProducers(wasm).find(({ field, name }) => field === 'language' && name === 'Go');
-    if (producer === undefined) return undefined;
-    return producer.version.startsWith('go') || producer.version.startsWith('devel')
-      ? producer.version
-      : `go${producer.version}`;
+    const version = producer?.version ?? '';
+    return /^(?:go1\.|devel )/.test(version) ? version : undefined;
   } catch (error) {
     // A broken section is a diagnostic of its own where sections are reported.
     if (error instanceof FormatError) return undefined;

@@ -268,7 +268,7 @@ function versionNotes(version: GoVersion, layout: GoLayout): string[] {
 export function readGoModule(wasm: WasmModule): GoModule | undefined {
   const image = readDataImage(wasm);
   const version = detectVersion(wasm, image);
-  let failure: unknown;
+  let failure: FormatError | undefined;
   for (const at of findPclntabs(image)) {
     try {
       return new GoModule(wasm, image, version, readTables(image, at, version));

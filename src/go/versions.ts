@@ -37,8 +37,6 @@ export interface ModuleDataLayout {
   readonly etypes: number;
   readonly rodata: number;
   readonly gofunc: number;
-  /** The slice `typelinks`; -1 where there is none (from 1.27). */
-  readonly typelinks: number;
 }
 
 /** How a range of Go versions lays out its symbol tables. */
@@ -79,7 +77,7 @@ const GO_1_19: GoLayout = {
   functabEntry: 'pc',
   func: FUNC_1_19,
   inlineTree: INLINE_1_19,
-  moduleData: { end: 32, types: 35, etypes: 36, rodata: 37, gofunc: 38, typelinks: 42 },
+  moduleData: { end: 32, types: 35, etypes: 36, rodata: 37, gofunc: 38 },
   typeArguments: 'linker',
 };
 /** The coverage counters (two words before `end`) are new, and `startLine`; the inline tree loses its file and line. */
@@ -89,24 +87,22 @@ const GO_1_20: GoLayout = {
   functabEntry: 'pc',
   func: FUNC_1_20,
   inlineTree: INLINE_1_20,
-  moduleData: { end: 34, types: 37, etypes: 38, rodata: 39, gofunc: 40, typelinks: 44 },
+  moduleData: { end: 34, types: 37, etypes: 38, rodata: 39, gofunc: 40 },
   typeArguments: 'linker',
 };
 const GO_1_21: GoLayout = { ...GO_1_20, since: 21, typeArguments: 'whole' };
 /** A text offset is a function index on wasm: `textAddr` shifts it. */
 const GO_1_25: GoLayout = { ...GO_1_21, since: 25, functabEntry: 'pcFunction' };
-/** `epclntab` follows gofunc. */
-const GO_1_26: GoLayout = { ...GO_1_25, since: 26, moduleData: { ...GO_1_21.moduleData, typelinks: 45 } };
 /** `typedesclen` follows types, itaboffset and itabsize follow etypes; typelinks and itablinks are gone. */
 const GO_1_27: GoLayout = {
-  ...GO_1_26,
+  ...GO_1_25,
   since: 27,
-  moduleData: { end: 34, types: 37, etypes: 39, rodata: 42, gofunc: 43, typelinks: -1 },
+  moduleData: { end: 34, types: 37, etypes: 39, rodata: 42, gofunc: 43 },
   typeArguments: 'parts',
 };
 
 /** Newest first. */
-export const LAYOUTS: readonly GoLayout[] = [GO_1_27, GO_1_26, GO_1_25, GO_1_21, GO_1_20, GO_1_19];
+export const LAYOUTS: readonly GoLayout[] = [GO_1_27, GO_1_25, GO_1_21, GO_1_20, GO_1_19];
 
 /** The newest `1.NN` whose sources the table was read from; later ones are tried as if they were this one. */
 export const NEWEST_KNOWN_MINOR = 27;
