@@ -42,10 +42,11 @@ async function demo() {
       return;
     }
     console.log(`Pressing "crash" in ${server.url}`);
+    await showPanelView(panel, 'traps');
     await page.locator('#crash').click();
-    await showPanelView(panel, 'Traps');
     const trap = await waitForTrap(panel);
     mkdirSync(new URL('../artifacts', import.meta.url), { recursive: true });
+    await frontEnd.mouse.move(0, 0);
     await frontEnd.screenshot({ path: fileURLToPath(new URL(`../${picture}`, import.meta.url)) });
     console.log(`\n${trapText(trap)}\n\nThe panel: ${picture}`);
   } finally {

@@ -39,12 +39,17 @@ export async function reloadWithHook(page, panel) {
 }
 
 /**
- * Brings a view of the panel to the front by its tab.
+ * Brings a view of the panel to the front by its tab. Tabs move when an instance appears beside them, so that a click can miss.
  * @param {Frame} panel
- * @param {'Modules' | 'Traps'} title
+ * @param {'modules' | 'traps'} view
  */
-export async function showPanelView(panel, title) {
-  await panel.locator(`[role=tablist][aria-label=Views] [role=tab] ::-p-text(${title})`).click();
+export async function showPanelView(panel, view) {
+  for (let tries = 0; tries < 10; tries++) {
+    await panel.locator(`[data-tab="${view}"]`).click();
+    if ((await panel.$(`[data-tab="${view}"][aria-selected=true]`)) !== null) return;
+    await panel.page().keyboard.press('Escape');
+  }
+  throw new Error(`the view ${view} does not come to the front`);
 }
 
 /**

@@ -94,7 +94,11 @@ async function inspect(
       frontEnd: shown,
       panel,
       output,
-      screenshot: (picture) => save(shown, `${build}-${picture}`),
+      screenshot: async (picture) => {
+        // Away from anything that has a tip.
+        await shown.mouse.move(0, 0);
+        await save(shown, `${build}-${picture}`);
+      },
     });
   } catch (error) {
     if (frontEnd !== null) await save(frontEnd, `failed-${build}-${options.name}`);
