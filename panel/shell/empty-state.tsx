@@ -16,6 +16,16 @@ export interface EmptyText {
 const MINIMAL_BUILD =
   'This build of the extension cannot attach the debugger: what happened before DevTools opened is seen only after a reload, or when its stack is pasted.';
 
+/** Whether what happens in the page is seen from its first script on. */
+const watched = ({ access }: SessionState): boolean =>
+  access.active.includes('hook') || access.active.includes('site');
+
+/** Why the list of scripts may not be all: the browser frees modules that nothing refers to. */
+const endedBefore = ({ access }: SessionState): string =>
+  access.debuggerAvailable
+    ? 'A program that ended before DevTools opened may no longer be listed: attaching looks for what it left.'
+    : MINIMAL_BUILD;
+
 /** Which of the known reasons there is no module to show. */
 export function emptyModules(state: SessionState): EmptyText {
   switch (state.emptyReason) {
@@ -45,7 +55,8 @@ export function emptyModules(state: SessionState): EmptyText {
       return {
         title: 'No WebAssembly',
         text: [
-          'The page has loaded no wasm script. A module that it loads later appears here.',
+          'DevTools lists no wasm script of this page. A module that it loads later appears here.',
+          ...(watched(state) ? [] : [endedBefore(state)]),
           'A .wasm file can also be dropped onto this panel.',
         ],
         actions: [...accessActions(state), OPEN_FILE],
@@ -56,8 +67,7 @@ export function emptyModules(state: SessionState): EmptyText {
 /** Why there is no trap to show. */
 export function emptyTraps(state: SessionState): EmptyText {
   const { access } = state;
-  const watching = access.active.includes('hook') || access.active.includes('site');
-  if (watching) {
+  if (watched(state)) {
     return {
       title: 'No traps',
       text: [
