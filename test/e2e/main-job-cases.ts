@@ -54,6 +54,16 @@ const PANICS: Readonly<Record<string, Expectation>> = {
       'main.main',
     ],
   },
+  late: {
+    stack: [
+      'main.panicWithLateCallback',
+      'main.middle',
+      'main.outer',
+      'main.withLateCallback',
+      'main.dispatch',
+      'main.main',
+    ],
+  },
 };
 
 /** fixtures/programs/traps/main.go */
