@@ -47,9 +47,7 @@ export class ConsoleReplay {
 
   /** Takes the parameters of Runtime.consoleAPICalled. */
   message(params: Params): void {
-    const args = (Array.isArray(params['args']) ? params['args'] : []).map(
-      (arg) => objectOf(arg)?.['value'] as unknown,
-    );
+    const args = (Array.isArray(params['args']) ? params['args'] : []).map((arg) => objectOf(arg)?.['value']);
     const stack = wasmStack(params['stackTrace']);
     const [first, second] = args;
     if (!stack.wasm || typeof first !== 'string') return;

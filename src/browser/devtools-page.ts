@@ -16,10 +16,7 @@ const themeOf = (name: string): Theme => (name === 'dark' ? 'dark' : 'light');
 /** Adds the panel "Go" to DevTools; the page at `page` is loaded when the panel is first shown. */
 export function createPanel(page: string, hooks: PanelHooks): Promise<chrome.devtools.panels.ExtensionPanel> {
   const { panels } = chrome.devtools;
-  const themes = panels as typeof panels & {
-    setThemeChangeHandler?: (callback: (name: string) => void) => void;
-  };
-  themes.setThemeChangeHandler?.((name) => hooks.onThemeChanged?.(themeOf(name)));
+  panels.setThemeChangeHandler((name) => hooks.onThemeChanged?.(themeOf(name)));
   return new Promise((resolve) => {
     panels.create('Go', 'icons/32.png', page, (panel) => {
       panel.onShown.addListener((window) => hooks.onShown?.(window));

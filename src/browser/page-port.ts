@@ -34,9 +34,14 @@ const FRAME_POLLS = 4;
 /** Longest source text that is fetched, in bytes. */
 const MAX_SOURCE = 4 << 20;
 
+export interface PagePortOptions {
+  /** `chrome.permissions` of the page in which the user clicks; this page's own when not given. */
+  readonly permissions?: () => typeof chrome.permissions;
+}
+
 /** The inspected page of this DevTools window. Made once, by the devtools page. */
-export function createPagePort(): PagePort & { close(): void } {
-  return new InspectedPage();
+export function createPagePort(options: PagePortOptions = {}): PagePort & { close(): void } {
+  return new InspectedPage(options.permissions ?? (() => chrome.permissions));
 }
 
 class InspectedPage implements PagePort {
@@ -45,6 +50,7 @@ class InspectedPage implements PagePort {
   readonly #client = new RegistryClient(this.#eval);
   readonly #listeners = new Set<(event: PageUpdate) => void>();
   readonly #resources: PageResources;
+  readonly #permissions: () => typeof chrome.permissions;
   readonly #script: Promise<string> = loadHookScript();
   #navigation = 0;
   /** Null until the page has answered for the first time. */
@@ -70,7 +76,8 @@ class InspectedPage implements PagePort {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
 
-  constructor() {
+  constructor(permissions: () => typeof chrome.permissions) {
+    this.#permissions = permissions;
     this.#resources = new PageResources(() => {
       this.#schedule(0);
     });
@@ -171,7 +178,7 @@ class InspectedPage implements PagePort {
   async requestSite(): Promise<boolean> {
     const origin = this.#access.pageOrigin;
     if (!isSite(origin)) return false;
-    if (!(await hasSite(origin)) && !(await askForSite(origin))) return false;
+    if (!(await hasSite(origin)) && !(await askForSite(origin, this.#permissions()))) return false;
     this.#openSite(origin);
     return true;
   }

@@ -19,9 +19,12 @@ export function hasSite(origin: string): Promise<boolean> {
   return chrome.permissions.contains(permissionsFor(origin));
 }
 
-/** Asks for the permission. Must be called in a click, in the page that was clicked: Chrome wants a user gesture of that page. */
-export function askForSite(origin: string): Promise<boolean> {
-  return chrome.permissions.request(permissionsFor(origin));
+/**
+ * Asks for the permission in a click. `permissions`: `chrome.permissions` of the page that was clicked, because Chrome wants that
+ * page's user gesture.
+ */
+export function askForSite(origin: string, permissions: typeof chrome.permissions): Promise<boolean> {
+  return permissions.request(permissionsFor(origin));
 }
 
 /** Gives the permission back. */

@@ -16,7 +16,7 @@ export class PageResources {
   constructor(changed: () => void) {
     this.#changed = changed;
     chrome.devtools.inspectedWindow.onResourceAdded.addListener((resource) => {
-      this.#add(resource as Resource);
+      this.#add(resource);
     });
     this.refresh();
   }

@@ -7,7 +7,10 @@ import type { AnalysisRequests, PageRequests } from '../protocol/requests.ts';
 import { Session } from '../session/session.ts';
 import { localSettings } from './local-settings.ts';
 
-const page = createPagePort();
+const page = createPagePort({
+  // Chrome asks for a permission only in a click, and the click is the panel's.
+  permissions: () => panelWindow?.chrome.permissions ?? chrome.permissions,
+});
 const worker = new Worker(chrome.runtime.getURL('worker.js'), { type: 'module', name: 'Go analysis' });
 const analysis: Endpoint<PageRequests, AnalysisRequests> = new Endpoint<PageRequests, AnalysisRequests>(
   worker,
@@ -17,7 +20,11 @@ const analysis: Endpoint<PageRequests, AnalysisRequests> = new Endpoint<PageRequ
 );
 const session: Session = new Session(page, analysis, localSettings);
 
-let panelWindow: Window | null = null;
+interface PanelWindow extends Window {
+  readonly chrome: typeof chrome;
+}
+
+let panelWindow: PanelWindow | null = null;
 
 function applyTheme(theme: Theme): void {
   if (panelWindow === null) return;
@@ -29,7 +36,7 @@ async function start(): Promise<void> {
   await session.start();
   await createPanel('panel.html', {
     onShown(window) {
-      panelWindow = window;
+      panelWindow = window as PanelWindow;
       applyTheme(currentTheme());
       if (window.goSession === session) return;
       window.goSession = session;

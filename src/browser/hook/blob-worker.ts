@@ -53,5 +53,5 @@ export function blobWorkerPreamble(href: string): void {
   xhr.open = new Proxy(open, {
     apply: (target, self, args: unknown[]): unknown =>
       Reflect.apply(target, self, [args[0], resolve(args[1]), ...args.slice(2)]),
-  }) as typeof xhr.open;
+  });
 }

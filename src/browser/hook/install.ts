@@ -177,5 +177,5 @@ function isOutermostOfOrigin(window: Window): boolean {
 
 function locationOf(scope: typeof globalThis): string {
   const location = (scope as { location?: Location }).location;
-  return location === undefined ? '' : String(location.href);
+  return location === undefined ? '' : location.href;
 }

@@ -10,7 +10,6 @@ export interface Natives {
   readonly encodeBase64: (bytes: Uint8Array) => string;
   readonly fetch: typeof fetch | undefined;
   readonly randomName: () => string;
-  readonly functionText: (f: object) => string;
   readonly responseUrl: (source: unknown) => string | null;
   readonly resourceEntry: (url: string) => ResourceTimes | null;
 }
@@ -32,7 +31,7 @@ function encodeWithBtoa(
   const piece = 0x6000;
   let text = '';
   for (let at = 0; at < bytes.length; at += piece) {
-    text += encode(Reflect.apply(toBinary, null, bytes.subarray(at, at + piece)));
+    text += encode(Reflect.apply(toBinary, null, [...bytes.subarray(at, at + piece)]));
   }
   return text;
 }
@@ -50,7 +49,6 @@ export function takeNatives(scope: typeof globalThis): Natives {
   const native = (Uint8Array.prototype as { toBase64?: () => string }).toBase64;
   const random = scope.crypto;
   const getRandomValues = random.getRandomValues;
-  const toString = scope.Function.prototype.toString;
   const responsePrototype = (scope as { Response?: typeof Response }).Response?.prototype;
   const urlOf =
     responsePrototype === undefined
@@ -68,12 +66,12 @@ export function takeNatives(scope: typeof globalThis): Natives {
     },
     fetch: (scope as { fetch?: typeof fetch }).fetch?.bind(scope),
     randomName: () => {
-      const bytes: Uint8Array = apply(getRandomValues, random, [new Uint8Array(12)]);
+      const bytes = new Uint8Array(12);
+      apply(getRandomValues, random, [bytes]);
       let name = '';
       for (const byte of bytes) name += byte.toString(16).padStart(2, '0');
       return name;
     },
-    functionText: (f) => apply(toString, f, []),
     responseUrl: (source) => {
       try {
         const url: unknown = urlOf === undefined ? '' : apply(urlOf, source, []);

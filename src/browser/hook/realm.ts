@@ -117,7 +117,8 @@ export class RealmServer {
         return new Uint8Array(memory.memory.buffer);
       case 'copied':
         return memory.bytes;
-      default:
+      case 'none':
+      case undefined:
         throw new Error(`no memory of this trap: ${memory?.why ?? 'it is not known'}`);
     }
   }

@@ -63,9 +63,9 @@ export function wrapWebAssembly(scope: typeof globalThis, context: ObserverConte
         construct(target, args: unknown[], newTarget): object {
           const constructor = target as AnyConstructor;
           const actual = (newTarget as unknown) === wrapper ? constructor : (newTarget as AnyConstructor);
-          if (!context.active()) return Reflect.construct(constructor, args, actual) as object;
+          if (!context.active()) return Reflect.construct<unknown[], object>(constructor, args, actual);
           const observed = before(args);
-          const object = Reflect.construct(constructor, observed.args, actual) as object;
+          const object = Reflect.construct<unknown[], object>(constructor, observed.args, actual);
           quietly(() => observed.made(object));
           return object;
         },

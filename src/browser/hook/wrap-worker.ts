@@ -26,9 +26,9 @@ export function wrapWorker(
       const hooked = active() ? hookedArguments(scope, hookText, options, args) : null;
       if (typeof hooked === 'string') notes.add(hooked);
       if (hooked === null || typeof hooked === 'string')
-        return Reflect.construct(constructor, args, actual) as object;
+        return Reflect.construct<unknown[], object>(constructor, args, actual);
       try {
-        return Reflect.construct(constructor, hooked.args, actual) as object;
+        return Reflect.construct<unknown[], object>(constructor, hooked.args, actual);
       } finally {
         // The worker's script is being loaded: the engine has resolved the URL.
         URL.revokeObjectURL(hooked.url);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
-import { minimalManifest } from '../../../scripts/bundle.mjs';
+import { minimalManifest, type Manifest } from '../../../scripts/bundle.mjs';
 import type { BuildName } from './harness.ts';
 
 /** How the manifest differs from the real one, for what a test cannot click: Chrome's own permission dialog. */
@@ -25,9 +25,7 @@ export async function portExtension(name: BuildName, change: ManifestChange = {}
   await bundle(directory, 'service-worker', join(root, 'src/entry/service-worker.ts'));
   cpSync(join(root, 'icons'), join(directory, 'icons'), { recursive: true });
   writeFileSync(join(directory, 'devtools.html'), '<!doctype html><script src="port-devtools.js"></script>');
-  const real = JSON.parse(
-    readFileSync(join(root, 'manifest.json'), 'utf8'),
-  ) as import('../../../scripts/bundle.mjs').Manifest;
+  const real = JSON.parse(readFileSync(join(root, 'manifest.json'), 'utf8')) as Manifest;
   const manifest = name === 'extension' ? real : minimalManifest(real);
   const permissions = [...manifest.permissions, ...(change.permissions ?? [])];
   writeFileSync(join(directory, 'manifest.json'), JSON.stringify({ ...manifest, ...change, permissions }));
@@ -46,7 +44,7 @@ export async function bundle(outDir: string, name: string, input: string): Promi
       emptyOutDir: false,
       target: 'chrome125',
       minify: false,
-      rollupOptions: {
+      rolldownOptions: {
         input: { [name]: input },
         output: { format: 'iife', entryFileNames: '[name].js', codeSplitting: false },
       },
