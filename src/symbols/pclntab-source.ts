@@ -8,9 +8,10 @@ import { bodyOf, functionAtOffset } from '../wasm/module.ts';
 import { FunctionCode } from './between-calls.ts';
 import { LineIndex } from './line-index.ts';
 import { nowhere } from './nowhere.ts';
-import { roleOf } from './roles.ts';
+import { roleOf, roleOfName } from './roles.ts';
 import type {
   Frame,
+  FunctionRole,
   FunctionSymbol,
   LinePlace,
   Location,
@@ -117,7 +118,8 @@ export class PclntabSource implements SymbolSource {
     fn: GoFunc,
     pc: GoPc,
   ): Location {
-    const frames = this.go.frames(fn, this.go.lookupPc(pc)).map(frameOf);
+    const shown = this.#withoutWrappers(this.go.frames(fn, this.go.lookupPc(pc)));
+    const frames = shown.map(frameOf);
     let confidence: Confidence = EXACT;
     if (body !== undefined && body.fn !== fn) {
       // Of the function around it nothing but the name is known.
@@ -131,14 +133,13 @@ export class PclntabSource implements SymbolSource {
       funcIndex,
       pc,
       pcOffset: pcBlock(pc),
-      role: roleOf(this.go, fn),
+      role: this.#roleOf(fn, shown),
       confidence,
       frames,
     };
   }
 
   #betweenCalls(offset: ModuleOffset, funcIndex: FuncIndex, body: GoBody): Location {
-    const role = roleOf(this.go, body.fn);
     const code = this.#codeOf(funcIndex);
     const place = code.at(offset);
     if (place === undefined) {
@@ -146,22 +147,37 @@ export class PclntabSource implements SymbolSource {
       return {
         ...nowhere(offset, 'the Go symbols have no lines for this function'),
         funcIndex,
-        role,
+        role: symbol.role,
         frames: [{ function: symbol.name, file: symbol.file, line: 0, inlined: false }],
       };
     }
+    const shown = this.#withoutWrappers(place.levels);
     return {
       moduleOffset: offset,
       funcIndex,
       pc: place.pc,
       pcOffset: place.pc === undefined ? undefined : pcBlock(place.pc),
-      role,
+      role: this.#roleOf(body.fn, shown),
       confidence: bodyConfidence(body, place.confidence),
-      frames: place.levels.map((level, i) => ({
+      frames: shown.map((level, i) => ({
         ...frameOf(level),
         ...(i === 0 ? linesOf(place.first, place.last) : {}),
       })),
     };
+  }
+
+  /** As Go prints them: a wrapper into which what it wraps was inlined is left out. */
+  #withoutWrappers(levels: readonly GoFrame[]): readonly GoFrame[] {
+    return levels.filter((level, i) => {
+      const callee = levels[i - 1];
+      return callee === undefined || !this.go.hidesWrapper(level.funcId, callee.funcId);
+    });
+  }
+
+  /** Of the outermost level that is shown. */
+  #roleOf(fn: GoFunc, shown: readonly GoFrame[]): FunctionRole {
+    const outermost = shown.at(-1);
+    return outermost?.inlined === true ? roleOfName(outermost.name) : roleOf(this.go, fn);
   }
 
   #codeOf(index: FuncIndex): FunctionCode {
