@@ -20,11 +20,7 @@ const analysis: Endpoint<PageRequests, AnalysisRequests> = new Endpoint<PageRequ
 );
 const session: Session = new Session(page, analysis, localSettings);
 
-interface PanelWindow extends Window {
-  readonly chrome: typeof chrome;
-}
-
-let panelWindow: PanelWindow | null = null;
+let panelWindow: Window | null = null;
 
 function applyTheme(theme: Theme): void {
   if (panelWindow === null) return;
@@ -36,7 +32,7 @@ async function start(): Promise<void> {
   await session.start();
   await createPanel('panel.html', {
     onShown(window) {
-      panelWindow = window as PanelWindow;
+      panelWindow = window;
       applyTheme(currentTheme());
       if (window.goSession === session) return;
       window.goSession = session;

@@ -22,6 +22,7 @@ export class Deaths {
   exited(instance: InstanceRecord, exitCode: number | null, exitStack: string): void {
     instance.state = 'exited';
     this.#records.touch(instance);
+    this.#nameScript(instance, exitStack);
     const memory = instance.memory();
     this.#records.addTrap(
       {
@@ -46,6 +47,7 @@ export class Deaths {
     if (!refused && !cameOutOfWasm(error)) return;
     const instance = refused ? this.#lastExited() : this.#instanceOf(error.stack);
     const late = refused || instance?.state === 'exited';
+    if (instance !== null) this.#nameScript(instance, error.stack);
     this.#records.addTrap(
       {
         instance: instance?.n ?? null,
@@ -59,6 +61,13 @@ export class Deaths {
       },
       late ? { kind: 'none', why: 'the program had ended before' } : this.#memoryNow(instance),
     );
+  }
+
+  /** A module from a buffer is named by V8; only stacks tell how. */
+  #nameScript({ module }: InstanceRecord, stack: string): void {
+    if (module === null || module.scriptUrl !== null) return;
+    module.scriptUrl = wasmScriptUrl(stack);
+    this.#records.touch(module);
   }
 
   #memoryNow(instance: InstanceRecord | null): TrapRecord['memory'] {
@@ -103,7 +112,7 @@ export class Deaths {
 const only = <T>(list: readonly T[]): T | null => (list.length === 1 ? (list[0] ?? null) : null);
 
 /** Go's stack pointer as an unsigned address; null where the module exports no getsp (wasip1) or the call fails. */
-function stackPointer(instance: InstanceRecord): number | null {
+export function stackPointer(instance: InstanceRecord): number | null {
   const getsp = instance.exports()?.['getsp'];
   if (typeof getsp !== 'function') return null;
   try {

@@ -98,7 +98,7 @@ export function installHook(scope: typeof globalThis, options: HookOptions, hook
   }
 
   let frames: FrameWatch | null = null;
-  if (options.capture && kind !== 'worker') {
+  if (options.capture && typeof (scope as { window?: unknown }).window === 'object') {
     // Everything that reaches the frames of this origin is done from here: Chrome injects into the main frame only.
     frames = watchFrames(scope.window, natives.now, (child) =>
       installHook(child, { ...options, channel: null }, hookText),

@@ -7,6 +7,7 @@ import type {
   HookTarget,
   HookRange,
 } from '../hook-protocol.ts';
+import { stackPointer } from './deaths.ts';
 import type { Natives } from './natives.ts';
 import type { InstanceRecord, ModuleRecord, Records, TrapRecord } from './records.ts';
 import { bytesAnswer, joined, type Stashes } from './stash.ts';
@@ -155,7 +156,15 @@ export class RealmServer {
         this.#records.touch(record);
       }
       this.#fetchTimes(record);
+      this.#noticeStart(record);
     }
+  }
+
+  /** Go up to 1.20 gives no sign of starting; its stack pointer is 0 until then. */
+  #noticeStart(record: InstanceRecord): void {
+    if (record.state !== 'created' || (stackPointer(record) ?? 0) === 0) return;
+    record.state = 'running';
+    this.#records.touch(record);
   }
 
   #fetchTimes(record: InstanceRecord): void {
