@@ -1,0 +1,62 @@
+// @ts-check
+// `npm run record`: runs the demo page's programs in a real browser with the built extension and writes what the session said as
+// test/support/recordings/recorded.json, for the quick tests of the panel as a plain page.
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { format, resolveConfig } from 'prettier';
+import { startServer } from '../fixtures/serve.mjs';
+import { build } from './bundle.mjs';
+import { launchBrowser, openDevTools, showGoPanel } from './devtools.mjs';
+import { reloadWithHook } from './panel.mjs';
+
+const file = fileURLToPath(new URL('../test/support/recordings/recorded.json', import.meta.url));
+/** A server's port differs from run to run; the recording names one that nobody has to have free. */
+const PORT = 8080;
+
+const { extension } = await build();
+const server = await startServer();
+const browser = await launchBrowser({ extension, headless: true });
+try {
+  const [page = await browser.newPage()] = await browser.pages();
+  const frontEnd = await openDevTools(page, { undock: true });
+  await page.goto(`${server.url}/two.html`);
+  const panel = await showGoPanel(frontEnd);
+  await reloadWithHook(page, panel);
+  await page.locator('#crash').click();
+  await panel.waitForFunction(
+    () => {
+      const state = window.goSession?.state();
+      return (
+        state?.traps[0]?.status === 'ready' &&
+        state.tasks.length === 0 &&
+        state.modules.every((m) => m.status === 'ready')
+      );
+    },
+    { timeout: 60_000 },
+  );
+  const recording = await panel.evaluate(async () => {
+    const session = window.goSession;
+    if (session === undefined) throw new Error('the panel has no session');
+    const state = session.state();
+    const excerpts = [];
+    const texts = /** @type {Record<string, { traceback: string, markdown: string }>} */ ({});
+    for (const trap of state.traps) {
+      texts[trap.key] = {
+        traceback: session.trapAsText(trap.key, 'traceback'),
+        markdown: session.trapAsText(trap.key, 'markdown'),
+      };
+      for (const { file, line, fold } of trap.stack?.frames ?? []) {
+        if (fold !== null) continue;
+        // As many lines as the panel asks for.
+        excerpts.push({ file, line, excerpt: await session.sourceExcerpt(trap.moduleKey, file, line, 8) });
+      }
+    }
+    return { version: 1, state, excerpts, pasted: [], texts };
+  });
+  const text = JSON.stringify(recording).replaceAll(`:${new URL(server.url).port}`, `:${PORT}`);
+  writeFileSync(file, await format(text, { ...(await resolveConfig(file)), parser: 'json' }));
+  console.log(`wrote ${file}`);
+} finally {
+  await browser.close();
+  await server.close();
+}
