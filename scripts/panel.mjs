@@ -14,9 +14,10 @@
 /**
  * The chosen trap as the panel shows it. `stack`: the name of the stack that is shown. `frames`: its rows
  * that are in view and not folded, innermost first. `source`: the lines of Go marked in the excerpt, none where there is no text.
+ * `printed`: whether it shows what Go printed.
  * @typedef {{
  *   title: string, facts: string[], notes: string[], stack: string, header: string,
- *   frames: ShownFrame[], folded: string[], createdBy: string, source: string[],
+ *   frames: ShownFrame[], folded: string[], createdBy: string, source: string[], printed: boolean,
  * }} ShownTrap
  */
 
@@ -108,6 +109,7 @@ export async function shownTrap(panel) {
         }),
       folded: all('[data-grid=stack] .grid-row.fold').map((row) => row.textContent),
       createdBy: text(box, '.created-by .code'),
+      printed: box.querySelector('.go-text') !== null,
       source: all('.excerpt-line.here .excerpt-text').map((line) => line.textContent),
     };
   });

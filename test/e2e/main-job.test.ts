@@ -62,6 +62,7 @@ describe.each([OLDEST, NEWEST])('go%s', (version) => {
           await inspected.screenshot(`${version} ${name}`);
           expectDeath(loud, death);
           expect(loud.title).toMatch(new RegExp(death.title));
+          expect(loud.printed).toBe(fixture.text !== null);
           expect(await trapTitles(inspected.panel)).toHaveLength(1);
           const printed = framesOfText(inspected.output);
           if (fixture.ends === 'panic') {
@@ -74,6 +75,8 @@ describe.each([OLDEST, NEWEST])('go%s', (version) => {
           const quiet = await die(inspected);
           await inspected.screenshot(`${version} ${name} quiet`);
           expectDeath(quiet, death);
+          expect(quiet.title).toMatch(new RegExp(death.title));
+          expect(quiet.printed).toBe(false);
           expect(await trapTitles(inspected.panel)).toHaveLength(1);
           if (fixture.ends === 'panic') expect(framesOfPanel(quiet)).toEqual(printed);
         },
