@@ -37,10 +37,12 @@ async function die({ page, panel }: Inspected): Promise<ShownTrap> {
   return shown;
 }
 
-/** Switches off that the panel keeps what Go prints. */
-async function keepNoText({ panel }: Inspected): Promise<void> {
+/** Chooses whether the panel keeps what Go prints; settings outlive the tab. */
+async function keepText({ panel }: Inspected, keep: boolean): Promise<void> {
   await press(panel, 'Settings');
-  await panel.locator('label ::-p-text(Keep what the Go runtime prints)').click();
+  const box = await panel.waitForSelector('label.checkbox ::-p-text(Keep what the Go runtime prints)');
+  const isKept = await box?.evaluate((text) => text.closest('label')?.querySelector('input')?.checked);
+  if (isKept !== keep) await box?.click();
   await press(panel, 'Settings');
 }
 
@@ -58,6 +60,7 @@ describe.each([OLDEST, NEWEST])('go%s', (version) => {
       await tested.inspect(
         { name: `${version} ${name}`, url: pageFor(version, fixture, false) },
         async (inspected) => {
+          await keepText(inspected, true);
           const loud = await die(inspected);
           await inspected.screenshot(`${version} ${name}`);
           expectDeath(loud, death);
@@ -70,7 +73,7 @@ describe.each([OLDEST, NEWEST])('go%s', (version) => {
             expect(framesOfPanel(loud)).toEqual(printed);
           }
 
-          await keepNoText(inspected);
+          await keepText(inspected, false);
           await inspected.page.goto(pageFor(version, fixture, true));
           const quiet = await die(inspected);
           await inspected.screenshot(`${version} ${name} quiet`);
