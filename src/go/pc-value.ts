@@ -109,6 +109,8 @@ export class PcValueReader {
   readonly #budget: Budget;
   #offset = 0;
   #pos = 0;
+  /** Where `#number` reads; `#pos` stays at the entry until it is whole. */
+  #at = 0;
   #first = true;
   #start = 0;
 
@@ -143,32 +145,11 @@ export class PcValueReader {
   /** Goes to the next entry; false at the end. */
   next(): boolean {
     if (this.#offset === 0) return false;
-    const bytes = this.#bytes;
-    let pos = this.#pos;
-    let change = bytes[pos++] ?? this.#fail('the table has no end');
+    this.#at = this.#pos;
+    const change = this.#number();
     if (change === 0 && !this.#first) return false;
-    if (change >= 0x80) {
-      change &= 0x7f;
-      let shift = 7;
-      let byte: number;
-      do {
-        byte = bytes[pos++] ?? this.#fail('the table has no end');
-        if (shift < 32) change |= (byte & 0x7f) << shift;
-        shift += 7;
-      } while (byte >= 0x80 && shift < 42);
-    }
-    let step = bytes[pos++] ?? this.#fail('the table has no end');
-    if (step >= 0x80) {
-      step &= 0x7f;
-      let factor = 128;
-      let byte: number;
-      do {
-        byte = bytes[pos++] ?? this.#fail('the table has no end');
-        step += (byte & 0x7f) * factor;
-        factor *= 128;
-      } while (byte >= 0x80 && factor < 0x80000000);
-    }
-    this.#pos = pos;
+    const step = this.#number();
+    this.#pos = this.#at;
     this.#first = false;
     this.current = (this.current + (change & 1 ? ~(change >>> 1) : change >>> 1)) | 0;
     this.#start = this.end;
@@ -176,6 +157,20 @@ export class PcValueReader {
     if (this.end > 65536) this.#fail(`PC_B ${this.end} is above 65535`);
     if (--this.#budget.left < 0) this.#fail('the tables overlap');
     return true;
+  }
+
+  /** An unsigned number of up to 32 bits, seven a byte, the lowest first. */
+  #number(): number {
+    const bytes = this.#bytes;
+    const first = bytes[this.#at++] ?? this.#fail('the table has no end');
+    if (first < 0x80) return first;
+    let value = first & 0x7f;
+    for (let shift = 7; shift < 35; shift += 7) {
+      const byte = bytes[this.#at++] ?? this.#fail('the table has no end');
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return value >>> 0;
+    }
+    return this.#fail('a number takes more than 32 bits');
   }
 
   #fail(expected: string): never {

@@ -39,6 +39,7 @@ export interface BetweenCalls {
 export class FunctionCode {
   readonly go: GoModule;
   readonly fn: GoFunc;
+  readonly index: FuncIndex;
   readonly pcs: CodePcs;
   readonly lines: FunctionLines;
   readonly #levels = new Map<number, readonly GoFrame[]>();
@@ -56,6 +57,7 @@ export class FunctionCode {
     if (pcs === undefined) throw new RangeError(`function ${index} has no code`);
     this.go = go;
     this.fn = fn;
+    this.index = index;
     this.pcs = pcs;
     this.lines = readFunctionLines(go, fn);
   }
