@@ -17,8 +17,11 @@ export interface AnalysisRequests {
   'stack.owner': { params: { stack: string; candidates: readonly string[] }; result: StackOwner };
   /** One death, from everything that was seen of it. */
   'death.analyze': { params: DeathEvidence; result: DeathReport };
-  /** Pasted text: a JavaScript stack, Go's panic text, or both mixed. */
-  'text.symbolize': { params: { moduleKey: string | null; text: string }; result: TextReport };
+  /** Pasted text: a JavaScript stack, Go's panic text, or both mixed; `moduleKey` null: the candidate that fits. */
+  'text.symbolize': {
+    params: { moduleKey: string | null; text: string; candidates: readonly string[] };
+    result: TextReport;
+  };
   /** A source map of the module for DevTools (JSON text) that leads to these files, keyed by their names in the symbols. */
   'sourcemap.write': {
     params: { moduleKey: string; sources: ReadonlyMap<string, MapSource> };

@@ -52,11 +52,12 @@ function belongs(death: Death, sign: PageTrap, instanceKey: string | null): bool
   if (isAlreadyExited(sign))
     return death.signs.some((known) => known.via === 'exit') || death.instanceKey === instanceKey;
   if (death.signs.some((known) => sameError(known, sign))) return true;
-  const exits = [...death.signs, sign].filter((known) => known.via === 'exit').length;
-  const errors = [...death.signs, sign].filter(
-    (known) => known.error !== null && !isAlreadyExited(known),
-  ).length;
-  return exits <= 1 && errors <= 1 && Math.abs(sign.time - first.time) <= SAME_DEATH_MS;
+  // What an exit throws comes after it: an exit after an error is another death, and one exit is not another.
+  if (sign.via === 'exit') return false;
+  // Which of several programs threw it is not known, so it is no part of one that is.
+  if (instanceKey === null && death.instanceKey !== null) return false;
+  const thrown = death.signs.some((known) => known.error !== null && !isAlreadyExited(known));
+  return !thrown && Math.abs(sign.time - first.time) <= SAME_DEATH_MS;
 }
 
 /** The same error seen twice: by the hook and in the console's replay, or thrown again by each call into a broken program. */

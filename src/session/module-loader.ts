@@ -14,7 +14,6 @@ export class ModuleLoader {
   #modules: readonly ModuleState[] = [];
   /** Settles when a module is `ready` or `failed`; never rejects. */
   #loads = new Map<string, Promise<void>>();
-  #generation = 0;
   #files = 0;
 
   constructor(
@@ -31,13 +30,7 @@ export class ModuleLoader {
 
   /** Drops the page's modules; files that a person dropped in stay. */
   navigated(): void {
-    this.#generation++;
-    for (const module of this.#modules) {
-      if (module.origin === 'file') continue;
-      this.#loads.delete(module.key);
-      void this.#analysis.request('module.unload', { moduleKey: module.key });
-    }
-    this.#set(this.#modules.filter((module) => module.origin === 'file'));
+    this.#drop((module) => module.origin !== 'file');
   }
 
   /** Takes what the page reported. A module seen as a resource gives way to the same one seen by the hook or the debugger. */
@@ -46,8 +39,8 @@ export class ModuleLoader {
       if (this.#modules.some((known) => known.key === module.key)) continue;
       const twin = (known: ModuleState): boolean => known.url !== null && known.url === module.url;
       if (module.origin === 'resource' && this.#modules.some(twin)) continue;
-      const kept = this.#modules.filter((known) => known.origin !== 'resource' || !twin(known));
-      this.#set([...kept, initialState(module)]);
+      this.#drop((known) => known.origin === 'resource' && twin(known));
+      this.#set([...this.#modules, initialState(module)]);
       this.#loads.set(
         module.key,
         this.#load(module.key, () => this.#page.moduleBytes(module.key)),
@@ -96,16 +89,21 @@ export class ModuleLoader {
     key: string,
     read: () => Promise<{ bytes: ArrayBuffer; from: string; verified: boolean }>,
   ): Promise<void> {
-    const generation = this.#generation;
     try {
       const { bytes, from, verified } = await read();
+      if (!this.#has(key)) return;
       const { report } = await this.#analysis.request(
         'module.load',
         { moduleKey: key, bytes },
         { transfer: [bytes] },
       );
+      if (!this.#has(key)) {
+        // The page navigated while the worker read it.
+        this.#unload(key);
+        return;
+      }
       this.#replace(key, { status: 'ready', report, bytesFrom: from, bytesVerified: verified });
-      if (generation === this.#generation && report.toolchain === 'go') void this.#index(key);
+      if (report.toolchain === 'go') void this.#index(key);
     } catch (error) {
       this.#replace(key, { status: 'failed', error: error instanceof Error ? error.message : String(error) });
     }
@@ -125,6 +123,24 @@ export class ModuleLoader {
       if (report != null)
         this.#replace(key, { report: { ...report, diagnostics: [...report.diagnostics, message] } });
     }
+  }
+
+  #has(key: string): boolean {
+    return this.#modules.some((module) => module.key === key);
+  }
+
+  #drop(goes: (module: ModuleState) => boolean): void {
+    const gone = this.#modules.filter(goes);
+    if (gone.length === 0) return;
+    for (const { key } of gone) {
+      this.#loads.delete(key);
+      this.#unload(key);
+    }
+    this.#set(this.#modules.filter((module) => !gone.includes(module)));
+  }
+
+  #unload(key: string): void {
+    void this.#analysis.request('module.unload', { moduleKey: key });
   }
 
   #replace(key: string, change: Partial<ModuleState>): void {

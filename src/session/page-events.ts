@@ -51,7 +51,7 @@ export interface PageInstance {
   readonly state: 'created' | 'running' | 'exited';
 }
 
-/** One sign of death. Several may belong to the same death; the session joins them (src/session/traps.ts). */
+/** One sign of death. Several may belong to the same death; the session joins them (src/session/deaths.ts). */
 export interface PageTrap {
   /** Unique within the inspected page. */
   readonly key: string;

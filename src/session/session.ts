@@ -1,5 +1,5 @@
 import type { RequestOptions } from '../protocol/endpoint.ts';
-import type { AnalysisRequests, DeathEvidence, PageRequests, TextReport } from '../protocol/requests.ts';
+import type { AnalysisRequests, DeathEvidence, PageRequests } from '../protocol/requests.ts';
 import { formatMarkdown, formatTraceback } from '../stack/format.ts';
 import type { OpenResult, PastedStack, SessionClient, SourceExcerpt } from './client.ts';
 import { isAlreadyExited, isDeath, joinSign, surfacedLine, type Death } from './deaths.ts';
@@ -127,8 +127,8 @@ export class Session implements SessionClient {
 
   async symbolizeText(moduleKey: string | null, text: string): Promise<PastedStack> {
     await this.#modules.settled(null);
-    const report: TextReport = await this.#analysis.request('text.symbolize', { moduleKey, text });
-    return report;
+    const candidates = this.#state.modules.filter(({ status }) => status === 'ready').map(({ key }) => key);
+    return this.#analysis.request('text.symbolize', { moduleKey, text, candidates });
   }
 
   sourceExcerpt(
@@ -309,7 +309,10 @@ export class Session implements SessionClient {
     if (module?.status !== 'ready') {
       this.#replaceTrap(death.key, {
         status: 'ready',
-        notes: [...notes, `no symbols: ${module?.error ?? 'the module could not be read'}`],
+        notes: [
+          ...notes,
+          `no symbols: ${module?.error ?? 'the module could not be read'}; with its file dropped in, the stack can be pasted`,
+        ],
       });
       return;
     }
@@ -378,8 +381,12 @@ interface Owner {
 /** What the worker gets of a death: the first sign that has each thing. */
 function evidenceOf(death: Death, moduleKey: string): DeathEvidence {
   const withMemory = death.signs.find((sign) => sign.memory.kind !== 'none');
-  const error = death.signs.find((sign) => sign.error !== null && !isAlreadyExited(sign))?.error ?? null;
   const exit = death.signs.find((sign) => sign.via === 'exit');
+  const thrown = death.signs.filter((sign) => sign.error !== null);
+  // That the program had ended says nothing of its death, but is all there is to say of a call after a normal end.
+  const error =
+    (thrown.find((sign) => !isAlreadyExited(sign)) ?? (exit === undefined ? thrown[0] : undefined))?.error ??
+    null;
   return {
     moduleKey,
     memory: memoryOf(withMemory),
@@ -406,7 +413,9 @@ const textOf = (death: Death): string => death.signs.find((sign) => sign.text !=
 
 function surfaced(death: Death): string[] {
   const lines = death.signs.map(surfacedLine);
-  return death.repeats === 0 ? lines : [...lines, `the same again, ${String(death.repeats)} ×`];
+  if (death.repeats === 0) return lines;
+  const where = death.instanceKey === null ? ', in this or another instance' : '';
+  return [...lines, `the same again, ${String(death.repeats)} ×${where}`];
 }
 
 function provisionalTitle(death: Death): string {

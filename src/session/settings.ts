@@ -1,6 +1,6 @@
 import type { Settings } from './state.ts';
 
-/** Where settings are kept between DevTools windows; implemented over chrome.storage.local in src/browser. */
+/** Where settings are kept between DevTools windows; implemented in src/entry. */
 export interface SettingsStore {
   load(): Promise<unknown>;
   save(settings: Settings): Promise<void>;

@@ -106,6 +106,6 @@ function missing(file: string, tried: readonly string[]): string {
   if (file === '') return 'the symbols name no file for this place';
   if (tried.length > 0) return `the page's server has no ${file}`;
   if (isStandardLibrary(file))
-    return `${file} is of Go's standard library: name a source root that serves it in the settings`;
-  return `${file} cannot be asked for: the page has no http address; name a source root in the settings`;
+    return `${file} is of Go's standard library: to see it, name a folder of the page's own server as its source root in the settings`;
+  return `${file} cannot be asked for: the page has no http address`;
 }

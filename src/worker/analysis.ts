@@ -17,8 +17,11 @@ const STEP_MS = 20;
 /** Answers the session's requests; owns modules and symbols. Runs in the worker, and in tests without one. */
 export function createAnalysis(askForMemory: AskForMemory): Handlers<AnalysisRequests> {
   const store = new ModuleStore();
-  const candidates = (): OwnerCandidate[] =>
-    store.entries().map(([moduleKey, { symbolizer, hash }]) => ({ moduleKey, symbolizer, hash }));
+  const candidatesOf = (keys: readonly string[]): OwnerCandidate[] =>
+    keys.flatMap((moduleKey) => {
+      const module = store.find(moduleKey);
+      return module === undefined ? [] : [{ moduleKey, symbolizer: module.symbolizer, hash: module.hash }];
+    });
   return {
     'module.load': async ({ moduleKey, bytes }) => {
       const hash = await sha256(bytes);
@@ -33,7 +36,8 @@ export function createAnalysis(askForMemory: AskForMemory): Handlers<AnalysisReq
         if (performance.now() - stepStart < STEP_MS) continue;
         progress(done);
         await nextTask();
-        if (signal.aborted) throw new CancelledError();
+        // A module that was unloaded meanwhile needs no index.
+        if (signal.aborted || store.find(moduleKey) !== module) throw new CancelledError();
         stepStart = performance.now();
       }
       return module.report();
@@ -42,17 +46,14 @@ export function createAnalysis(askForMemory: AskForMemory): Handlers<AnalysisReq
       store.remove(moduleKey);
       return null;
     },
-    'stack.owner': ({ stack, candidates: keys }) =>
-      ownerOfStack(
-        stack,
-        candidates().filter(({ moduleKey }) => keys.includes(moduleKey)),
-      ),
+    'stack.owner': ({ stack, candidates: keys }) => ownerOfStack(stack, candidatesOf(keys)),
     'death.analyze': (evidence) =>
       analyzeDeath(store.get(evidence.moduleKey), evidence, (ranges) => {
         if (evidence.memory === null) throw new Error('there is no memory to read');
         return askForMemory(evidence.memory.target, ranges);
       }),
-    'text.symbolize': ({ moduleKey, text }) => symbolizePastedText(text, moduleKey, candidates()),
+    'text.symbolize': ({ moduleKey, text, candidates: keys }) =>
+      symbolizePastedText(text, moduleKey, candidatesOf(keys)),
     'sourcemap.write': ({ moduleKey, sources }) => writeSourceMap(store.get(moduleKey).symbolizer, sources),
   };
 }

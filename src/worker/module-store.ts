@@ -48,10 +48,6 @@ export class ModuleStore {
     return this.#byKey.get(key);
   }
 
-  entries(): readonly (readonly [string, AnalyzedModule])[] {
-    return [...this.#byKey];
-  }
-
   #dropUnused(): void {
     const used = new Set([...this.#byKey.values()].map((module) => module.hash));
     const unused = [...this.#byHash.keys()].filter((hash) => !used.has(hash));

@@ -75,6 +75,20 @@ test('deaths of two instances, or in two realms, stay apart', () => {
   expect(shape(join(exit(), exit({ instanceKey: 'i2' }), error('x', { realm: worker })))).toHaveLength(3);
 });
 
+test('an exit after a trap is another death: the program went on in between', () => {
+  expect(shape(join(error('unreachable'), exit({ time: 1500 })))).toEqual([
+    '1 signs, 0 repeats',
+    '1 signs, 0 repeats',
+  ]);
+});
+
+test('an error of an unknown instance is not put to the death of a known one', () => {
+  expect(shape(join(exit(), error('unreachable', { time: 1200, instanceKey: null })))).toEqual([
+    '1 signs, 0 repeats',
+    '1 signs, 0 repeats',
+  ]);
+});
+
 test('an exit with code 0 is no death', () => {
   expect(isDeath(exit({ exitCode: 0 }))).toBe(false);
   expect(isDeath(exit({ exitCode: 1 }))).toBe(true);

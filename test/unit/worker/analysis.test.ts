@@ -72,7 +72,7 @@ test('of two modules the one whose functions hold the offsets owns a stack', asy
 test('pasted text finds its module and becomes Go', async () => {
   const { analysis } = await loaded();
   const report = await analysis['text.symbolize'](
-    { moduleKey: null, text: `2026-01-01 ${trapStack}` },
+    { moduleKey: null, text: `2026-01-01 ${trapStack}`, candidates: ['panics', 'traps'] },
     context(),
   );
   expect(report.moduleKey).toBe('traps');
@@ -85,7 +85,10 @@ test('pasted text finds its module and becomes Go', async () => {
 
 test('text without a stack says so', async () => {
   const { analysis } = await loaded();
-  const report = await analysis['text.symbolize']({ moduleKey: null, text: 'hello' }, context());
+  const report = await analysis['text.symbolize'](
+    { moduleKey: null, text: 'hello', candidates: ['panics', 'traps'] },
+    context(),
+  );
   expect(report).toMatchObject({ title: 'No stack found', stacks: [] });
 });
 
