@@ -144,7 +144,7 @@ function SourceRoots(): JSX.Element {
     <div class="settings-group">
       <h2>Source roots</h2>
       <p class="subtle">
-        Where the Go files are served: a path as the symbols say it, and the URL it is found under.
+        Where the page’s own server has Go files: a path as the symbols say it, and the URL it is found under.
       </p>
       {sourceRoots.map((root, index) => (
         <div key={index} class="root-row">
