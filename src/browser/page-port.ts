@@ -357,7 +357,8 @@ class InspectedPage implements PagePort {
 
   /** Why workers are not wrapped; null when the page's policy allows it. */
   async #whyNoWrap(): Promise<string | null> {
-    const [pageUrl] = this.#resources.documentUrls();
+    // The log has no fragments.
+    const pageUrl = this.#pageUrl?.split('#')[0];
     const headers = pageUrl === undefined ? null : await loggedPolicies(pageUrl);
     if (headers === null) {
       return 'Workers are not hooked: DevTools has not seen the headers of this page. Reload once, then reload with the hook again.';

@@ -65,7 +65,7 @@ export class Deaths {
 
   /** A module from a buffer is named by V8; only stacks tell how. */
   #nameScript({ module }: InstanceRecord, stack: string): void {
-    if (module === null || module.scriptUrl !== null) return;
+    if (module?.scriptUrl !== null) return;
     module.scriptUrl = wasmScriptUrl(stack);
     this.#records.touch(module);
   }
