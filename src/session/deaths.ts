@@ -81,7 +81,9 @@ export function surfacedLine(sign: PageTrap): string {
     case 'unhandledrejection':
       return `unhandled rejection${error}`;
     case 'console-error':
-      return `logged to the console${error}`;
+      return sign.exitCode === null
+        ? `logged to the console${error}`
+        : `exit code ${String(sign.exitCode)}, from the console's history`;
     case 'console-exception':
       return `uncaught, from the console's history${error}`;
     case 'pasted':

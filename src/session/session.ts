@@ -270,7 +270,9 @@ export class Session implements SessionClient {
       const instance = this.#instances.find((candidate) => candidate.key === death?.instanceKey);
       return { instanceKey: instance?.key ?? null, moduleKey: instance?.moduleKey ?? null, notes: [] };
     }
-    if (sign.error === null)
+    // A panic that only the console's history tells has the stack of its exit.
+    const stack = sign.error?.stack ?? sign.exitStack;
+    if (stack === null)
       return { instanceKey: null, moduleKey: null, notes: ['no instance is known for this exit'] };
     await this.#modules.settled(sign.realm.id);
     const candidates = this.#state.modules.filter(
@@ -278,7 +280,7 @@ export class Session implements SessionClient {
         module.status === 'ready' && (module.realm.id === sign.realm.id || module.origin !== 'hook'),
     );
     const owner = await this.#analysis.request('stack.owner', {
-      stack: sign.error.stack,
+      stack,
       candidates: candidates.map((module) => module.key),
     });
     if (owner.moduleKey === null) return { instanceKey: null, moduleKey: null, notes: [owner.why] };
@@ -381,7 +383,8 @@ interface Owner {
 /** What the worker gets of a death: the first sign that has each thing. */
 function evidenceOf(death: Death, moduleKey: string): DeathEvidence {
   const withMemory = death.signs.find((sign) => sign.memory.kind !== 'none');
-  const exit = death.signs.find((sign) => sign.via === 'exit');
+  const exit =
+    death.signs.find((sign) => sign.via === 'exit') ?? death.signs.find((sign) => sign.exitCode !== null);
   const thrown = death.signs.filter((sign) => sign.error !== null);
   // That the program had ended says nothing of its death, but is all there is to say of a call after a normal end.
   const error =
