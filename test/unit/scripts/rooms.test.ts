@@ -35,8 +35,8 @@ describe('the table of rooms', () => {
     ['src/wasm/leb128.ts', 'src/go/pclntab.ts', false, 'src/wasm may not import src/go'],
     ['src/go/module.ts', 'src/go/runtime/goroutine.ts', false, 'src/go may not import src/go/runtime'],
     ['src/go/runtime/goroutine.ts', 'src/go/module.ts', false, null],
-    ['src/session/state.ts', 'src/stack/stack-trace.ts', true, null],
-    ['src/session/state.ts', 'src/stack/parse.ts', false, 'src/session may import only types from src/stack'],
+    ['panel/main.tsx', 'src/stack/stack-trace.ts', true, null],
+    ['panel/main.tsx', 'src/stack/parse.ts', false, 'panel may import only types from src/stack'],
     ['src/session/session.ts', 'src/browser/port.ts', true, 'src/session may not import src/browser'],
     ['panel/views/traps.tsx', 'src/worker/worker.ts', false, 'panel may not import src/worker'],
     ['src/worker/worker.ts', 'src/entry/worker.ts', false, 'src/worker may not import src/entry'],
@@ -64,28 +64,28 @@ describe('the lint rule', () => {
           plugins: { rooms: { rules: { imports: roomImports } } },
           rules: { 'rooms/imports': 'error' },
         },
-        join(root, 'src/session/probe.ts'),
+        join(root, 'panel/probe.ts'),
       )
       .map((message) => message.message);
 
   test.each([
-    `import { parse } from '../stack/parse.ts';`,
-    `import { parse, type Parsed } from '../stack/parse.ts';`,
-    `export { parse } from '../stack/parse.ts';`,
-    `export * from '../stack/parse.ts';`,
-    `await import('../stack/parse.ts');`,
-    `new Worker(new URL('../stack/parse.ts', import.meta.url));`,
+    `import { parse } from '../src/stack/parse.ts';`,
+    `import { parse, type Parsed } from '../src/stack/parse.ts';`,
+    `export { parse } from '../src/stack/parse.ts';`,
+    `export * from '../src/stack/parse.ts';`,
+    `await import('../src/stack/parse.ts');`,
+    `new Worker(new URL('../src/stack/parse.ts', import.meta.url));`,
   ])('flags %s', (code) => {
-    expect(lint(code)).toEqual(['src/session may import only types from src/stack']);
+    expect(lint(code)).toEqual(['panel may import only types from src/stack']);
   });
 
   test.each([
-    `import type { Parsed } from '../stack/parse.ts';`,
-    `import { type Parsed } from '../stack/parse.ts';`,
-    `export type { Parsed } from '../stack/parse.ts';`,
-    `let parsed: import('../stack/parse.ts').Parsed;`,
+    `import type { Parsed } from '../src/stack/parse.ts';`,
+    `import { type Parsed } from '../src/stack/parse.ts';`,
+    `export type { Parsed } from '../src/stack/parse.ts';`,
+    `let parsed: import('../src/stack/parse.ts').Parsed;`,
     `import { signal } from '@preact/signals';`,
-    `new URL('../stack/parse.ts', document.baseURI);`,
+    `new URL('../src/stack/parse.ts', document.baseURI);`,
   ])('lets pass %s', (code) => {
     expect(lint(code)).toEqual([]);
   });
