@@ -1,3 +1,4 @@
+import type { PageModule } from '../session/page-events.ts';
 import type { ModuleBytes } from '../session/page-port.ts';
 import { buildIdOf } from './build-id.ts';
 import { debuggerAvailable } from './debugger-connection.ts';
@@ -36,46 +37,54 @@ export async function moduleBytes(module: KnownModule, context: BytesContext): P
 function* ways(module: KnownModule, context: BytesContext): Generator<readonly [string, Way]> {
   const { page, hook } = module;
   const url = page.url !== null && /^(https?|blob|data|file):/.test(page.url) ? page.url : null;
-  if (module.bytesKept && hook !== null) {
-    yield [
-      'hook',
-      async () => {
-        const bytes = await context.client.moduleBytes(hook.at, hook.n);
-        module.bytesKept = false;
-        return { bytes: bytes.buffer, from: 'kept by the hook', verified: true };
-      },
-    ];
-  }
+  const proof = page.buildId !== null;
+  if (module.bytesKept && hook !== null) yield ['hook', () => fromHook(module, hook, context)];
+  // The user has just attached it; and nothing else proves what runs.
+  if (page.origin === 'debugger' && !proof) yield* fromDebugger(page, context);
   if (url !== null) {
-    yield [
-      'network log',
-      async () => {
-        const bytes = await loggedBytes(url);
-        if (bytes === null) throw new Error('DevTools has not kept them');
-        return proved(bytes, page.buildId, 'network log');
-      },
-    ];
-    yield [
-      'fetch',
-      async () => {
-        const at = await context.pageRegistry();
-        const request = { url, limit: MAX_FETCH, cache: 'force-cache', sameOrigin: false } as const;
-        return proved(await context.client.fetch(at, request), page.buildId, 'fetched again');
-      },
-    ];
+    yield ['network log', () => fromLog(url, page.buildId)];
+    yield ['fetch', () => fromFetch(url, page.buildId, context)];
   }
-  const { scriptUrl } = page;
-  if (debuggerAvailable() && scriptUrl !== null) {
-    yield [
-      'debugger',
-      async () => {
-        const base64 = await wasmBytecode(context.tabId, scriptUrl);
-        const bytes = base64 === null ? null : decodeBase64(base64);
-        if (bytes === null) throw new Error('V8 knows no such script');
-        return { bytes: bytes.buffer, from: 'debugger', verified: true };
-      },
-    ];
-  }
+  if (page.origin !== 'debugger' || proof) yield* fromDebugger(page, context);
+}
+
+async function fromHook(
+  module: KnownModule,
+  { at, n }: NonNullable<KnownModule['hook']>,
+  { client }: BytesContext,
+): Promise<ModuleBytes> {
+  const bytes = await client.moduleBytes(at, n);
+  // The hook lets them go.
+  module.bytesKept = false;
+  return { bytes: bytes.buffer, from: 'kept by the hook', verified: true };
+}
+
+async function fromLog(url: string, buildId: string | null): Promise<ModuleBytes> {
+  const bytes = await loggedBytes(url);
+  if (bytes === null) throw new Error('DevTools has not kept them');
+  return proved(bytes, buildId, 'network log');
+}
+
+async function fromFetch(url: string, buildId: string | null, context: BytesContext): Promise<ModuleBytes> {
+  const at = await context.pageRegistry();
+  const request = { url, limit: MAX_FETCH, cache: 'force-cache', sameOrigin: false } as const;
+  return proved(await context.client.fetch(at, request), buildId, 'fetched again');
+}
+
+function* fromDebugger(
+  { scriptUrl }: PageModule,
+  { tabId }: BytesContext,
+): Generator<readonly [string, Way]> {
+  if (!debuggerAvailable() || scriptUrl === null) return;
+  yield [
+    'debugger',
+    async () => {
+      const base64 = await wasmBytecode(tabId, scriptUrl);
+      const bytes = base64 === null ? null : decodeBase64(base64);
+      if (bytes === null) throw new Error('V8 knows no such script');
+      return { bytes: bytes.buffer, from: 'debugger', verified: true };
+    },
+  ];
 }
 
 /** Compares the build ID with the running module's, where that is known. */

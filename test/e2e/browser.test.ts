@@ -274,6 +274,13 @@ describe('a page that was loaded before', () => {
     );
     expect(Buffer.from(bytes ?? []).toString('latin1')).toMatch(/^program\0/);
     expect((await port.access()).active).toEqual(['resources', 'debugger']);
+    const module = instances[0]?.moduleKey ?? '';
+    const { size, sha256 } = fixture({ family: 'traps', goVersion: '1.27.3' });
+    expect(await port.run((given, key) => given.bytes(key), module)).toMatchObject({
+      length: size,
+      hash: sha256,
+      verified: true,
+    });
     // Again: nothing is told twice.
     await port.run((given) => given.port.attachDebugger());
     expect((await port.told()).traps).toHaveLength(1);
