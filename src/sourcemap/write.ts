@@ -13,7 +13,10 @@ export interface MapSource {
  * A source map (revision 3, JSON text) of a module for DevTools: generated line 1, column = module offset. It maps the places of
  * the given files whose code offset is exactly known; `sources` is keyed by the file's name in the symbols.
  */
-export function writeSourceMap(symbols: Pick<SymbolSource, 'placesOf'>, sources: ReadonlyMap<string, MapSource>): string {
+export function writeSourceMap(
+  symbols: Pick<SymbolSource, 'placesOf'>,
+  sources: ReadonlyMap<string, MapSource>,
+): string {
   const generator = new SourceMapGenerator();
   const places: { offset: number; url: string; line: number }[] = [];
   for (const [file, { url, lines }] of sources) {
