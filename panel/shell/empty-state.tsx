@@ -26,6 +26,9 @@ const endedBefore = ({ access }: SessionState): string =>
     ? 'A program that ended before DevTools opened may no longer be listed: attaching looks for what it left.'
     : MINIMAL_BUILD;
 
+/** Whether nothing but a pasted stack can tell, without a reload, what happened before DevTools opened. */
+const missesThePast = (state: SessionState): boolean => !watched(state) && !state.access.debuggerAvailable;
+
 /** Which of the known reasons there is no module to show. */
 export function emptyModules(state: SessionState): EmptyText {
   switch (state.emptyReason) {
@@ -42,7 +45,7 @@ export function emptyModules(state: SessionState): EmptyText {
           'The wasm of this page was loaded before the hook was there: instances, memory and traps are not seen.',
           ...(state.access.debuggerAvailable ? [] : [MINIMAL_BUILD]),
         ],
-        actions: state.access.debuggerAvailable ? [ATTACH, RELOAD] : [RELOAD],
+        actions: state.access.debuggerAvailable ? [ATTACH, RELOAD] : [RELOAD, PASTE],
       };
     case 'not-go':
       return {
@@ -59,7 +62,7 @@ export function emptyModules(state: SessionState): EmptyText {
           ...(watched(state) ? [] : [endedBefore(state)]),
           'A .wasm file can also be dropped onto this panel.',
         ],
-        actions: [...accessActions(state), OPEN_FILE],
+        actions: [...accessActions(state), ...(missesThePast(state) ? [PASTE] : []), OPEN_FILE],
       };
   }
 }

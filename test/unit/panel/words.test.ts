@@ -32,7 +32,7 @@ describe('why there is no module', () => {
     const minimal = emptyModules(
       withAccess({ active: ['resources'], debuggerAvailable: false }, 'loaded-before'),
     );
-    expect(actions(minimal)).toEqual(['reload']);
+    expect(actions(minimal)).toEqual(['reload', 'paste']);
     expect(minimal.text.join(' ')).toContain('cannot attach the debugger');
   });
 
@@ -43,6 +43,16 @@ describe('why there is no module', () => {
       'open-file',
     ]);
     expect(actions(emptyModules(withAccess({ active: ['hook', 'debugger'] }, 'no-wasm')))).toEqual([
+      'open-file',
+    ]);
+    // The program may have died before: this build sees it only after a reload, or when its stack is pasted.
+    const minimal = { debuggerAvailable: false } as const;
+    expect(actions(emptyModules(withAccess({ ...minimal, active: ['resources'] }, 'no-wasm')))).toEqual([
+      'reload',
+      'paste',
+      'open-file',
+    ]);
+    expect(actions(emptyModules(withAccess({ ...minimal, active: ['hook'] }, 'no-wasm')))).toEqual([
       'open-file',
     ]);
   });
