@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { FormatError } from '../base/format-error.ts';
+import { goroutines } from './goroutines.ts';
 import { inspect } from './inspect.ts';
 import { InputError, UsageError, type CliIo } from './io.ts';
 import { symbolize } from './symbolize.ts';
@@ -7,8 +8,9 @@ import { symbolize } from './symbolize.ts';
 const HELP = `gowasm reads Go programs that were built for WebAssembly, as they are shipped.
 
 usage:
-  gowasm inspect   MODULE [--json]
-  gowasm symbolize MODULE [--json] [--stack FILE|-] [OFFSET ...]
+  gowasm inspect    MODULE [--json]
+  gowasm symbolize  MODULE [--json] [--stack FILE|-] [OFFSET ...]
+  gowasm goroutines MODULE MEMORY [--json] [--sp ADDRESS]
   gowasm --help | --version
 
 inspect     says what the module is: toolchain and Go version, main module and dependencies, build settings,
@@ -17,8 +19,11 @@ symbolize   turns places into Go functions, files and lines.
             OFFSET: bytes from the start of the module, 0x.. or decimal, as browsers print them
             (wasm-function[12]:0x1b2c). --stack: a file, or - for standard input, with the stack of a JavaScript
             error (Chrome, Node, Firefox, Safari, a log of them) or with Go's own crash text.
+goroutines  prints every goroutine of a running, idle or dead program with its stack, as Go would.
+            MEMORY: the bytes of its linear memory (exports.mem.buffer). --sp: what exports.getsp() gave at that
+            moment; without it the stack of a goroutine that was running may be missing.
 
-MODULE may be packed with gzip, or with brotli when its name ends in .br.
+MODULE and MEMORY may be packed with gzip, or with brotli when the name ends in .br.
 --json prints JSON for machines; errors go to standard error.
 
 exit codes: 0 done, 1 bad input, 2 bad usage
@@ -38,14 +43,23 @@ export async function run(argv: readonly string[], io: CliIo, version: string): 
     }
     const [command, modulePath, ...rest] = positionals;
     if (command === undefined) throw new UsageError('no command was given');
-    if (command !== 'inspect' && command !== 'symbolize')
+    if (command !== 'inspect' && command !== 'symbolize' && command !== 'goroutines')
       throw new UsageError(`unknown command ${quote(command)}`);
     if (modulePath === undefined) throw new UsageError(`${command} needs a MODULE`);
     const json = values.json === true;
+    if (values.stack !== undefined && command !== 'symbolize')
+      throw new UsageError(`${command} takes no --stack`);
+    if (values.sp !== undefined && command !== 'goroutines') throw new UsageError(`${command} takes no --sp`);
     if (command === 'symbolize') {
       return await symbolize({ modulePath, json, stackPath: values.stack ?? null, offsets: rest }, io);
     }
-    if (values.stack !== undefined) throw new UsageError('inspect takes no --stack');
+    if (command === 'goroutines') {
+      const [memoryPath, extra] = rest;
+      if (memoryPath === undefined) throw new UsageError('goroutines needs a MEMORY');
+      if (extra !== undefined)
+        throw new UsageError(`goroutines takes one MODULE and one MEMORY: what is ${quote(extra)}?`);
+      return await goroutines({ modulePath, memoryPath, json, sp: values.sp ?? null }, io);
+    }
     const [extra] = rest;
     if (extra !== undefined) throw new UsageError(`inspect takes one MODULE: what is ${quote(extra)}?`);
     return await inspect({ modulePath, json }, io);
@@ -62,6 +76,7 @@ function parse(argv: readonly string[]) {
       options: {
         json: { type: 'boolean' },
         stack: { type: 'string' },
+        sp: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
         version: { type: 'boolean' },
       },

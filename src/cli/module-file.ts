@@ -24,7 +24,8 @@ export async function readInput(path: string, io: CliIo): Promise<Uint8Array> {
   }
 }
 
-function unpack(path: string, bytes: Uint8Array): Uint8Array {
+/** Unpacks a file by what it begins with: gzip, or brotli when its name ends in `.br`. */
+export function unpack(path: string, bytes: Uint8Array): Uint8Array {
   const options = { maxOutputLength: MAX_MODULE };
   try {
     if (bytes[0] === 0x1f && bytes[1] === 0x8b) return gunzipSync(bytes, options);

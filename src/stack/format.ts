@@ -58,7 +58,8 @@ function formatMessage(message: GoMessage): string {
   return `${message.nested ? '\t' : ''}${message.kind}: ${message.value}${state}`;
 }
 
-function shownFrames(stack: StackTrace): readonly StackFrame[] {
+/** The frames of a stack that Go prints; all of them where it would print none, and in a stack from Go's own text. */
+export function shownFrames(stack: StackTrace): readonly StackFrame[] {
   if (stack.source === 'text') return stack.frames;
   const shown: StackFrame[] = [];
   for (const frame of stack.frames) if (isShown(frame, shown.length > 0)) shown.push(frame);

@@ -42,6 +42,19 @@ export interface StackPair {
   readonly switched: boolean;
 }
 
+/** Go's text of all goroutines and the memory of one moment, by program `goroutines`. */
+export interface GoroutineSnapshot {
+  /** `running`: main tells of itself and of the others. `idle`: the memory was kept while nothing ran, the text came after. */
+  readonly name: string;
+  /** `runtime.Stack(buf, true)`. */
+  readonly text: string;
+  readonly memory: Uint8Array<ArrayBuffer>;
+  /** Go's stack pointer, unsigned. */
+  readonly sp: number;
+  /** Go's clock, in nanoseconds. */
+  readonly now: number;
+}
+
 /** The program at its death: inside the exit import, or where the trap's error arrived. */
 export interface Death {
   readonly at: 'exit' | 'trap';
@@ -73,6 +86,7 @@ export interface GoRun {
   readonly error: ThrownError | null;
   readonly death: Death | null;
   readonly pairs: readonly StackPair[];
+  readonly snapshots: readonly GoroutineSnapshot[];
   readonly instance: GoInstance;
 }
 
@@ -96,17 +110,22 @@ interface GoGlue {
   run(instance: WebAssembly.Instance): Promise<void>;
 }
 
-/** The realm's timers: they say when nothing is pending, and give the errors of callbacks to `onError`. */
+/** A timer that is due so late, in milliseconds, keeps no run waiting. */
+const FAR_OFF = 60_000;
+
+/** The realm's timers: they say when nothing is pending that is due soon, and give the errors of callbacks to `onError`. */
 class Timers {
   readonly pending = new Map<number, NodeJS.Timeout>();
+  readonly #farOff = new Map<number, NodeJS.Timeout>();
   onError: (error: unknown) => void = () => undefined;
   onIdle: () => void = () => undefined;
   private next = 1;
 
   readonly set = (callback: Callback, ms = 0, ...args: unknown[]): number => {
     const id = this.next++;
+    const timers = ms < FAR_OFF ? this.pending : this.#farOff;
     const run = (): void => {
-      this.pending.delete(id);
+      timers.delete(id);
       try {
         callback(...args);
       } catch (error) {
@@ -114,13 +133,15 @@ class Timers {
       }
       this.checkIdle();
     };
-    this.pending.set(id, setTimeout(run, ms));
+    timers.set(id, setTimeout(run, Math.min(ms, 2 ** 31 - 1)));
     return id;
   };
 
   readonly clear = (id: number): void => {
-    clearTimeout(this.pending.get(id));
-    this.pending.delete(id);
+    for (const timers of [this.pending, this.#farOff]) {
+      clearTimeout(timers.get(id));
+      timers.delete(id);
+    }
   };
 
   /** Calls `onIdle` when no timer is left after the current jobs. */
@@ -131,8 +152,10 @@ class Timers {
   }
 
   stop(): void {
-    for (const timer of this.pending.values()) clearTimeout(timer);
-    this.pending.clear();
+    for (const timers of [this.pending, this.#farOff]) {
+      for (const timer of timers.values()) clearTimeout(timer);
+      timers.clear();
+    }
   }
 }
 
@@ -196,6 +219,7 @@ class Run {
   readonly realm: Realm;
   readonly sink = textSink();
   readonly pairs: StackPair[] = [];
+  readonly snapshots: GoroutineSnapshot[] = [];
   instance: GoInstance | null = null;
   exitCode: number | null = null;
   error: ThrownError | null = null;
@@ -233,9 +257,19 @@ class Run {
   result(): GoRun {
     this.timers.stop();
     if (!this.instance) throw new Error('the module was not instantiated');
-    const { exitCode, error, death, pairs, instance, sink } = this;
+    const { exitCode, error, death, pairs, snapshots, instance, sink } = this;
     const end = exitCode !== null ? 'exited' : error ? 'trapped' : 'blocked';
-    return { end, exitCode, stdout: sink.text(1), stderr: sink.text(2), error, death, pairs, instance };
+    return {
+      end,
+      exitCode,
+      stdout: sink.text(1),
+      stderr: sink.text(2),
+      error,
+      death,
+      pairs,
+      snapshots,
+      instance,
+    };
   }
 }
 
@@ -254,6 +288,38 @@ function collectPairs(run: Run): void {
   };
 }
 
+/** Gives the realm the three functions that program `goroutines` calls, and a clock that they can put forward. */
+function collectSnapshots(run: Run): void {
+  const { realm, timers } = run;
+  let ahead = 0;
+  // Go's clock on js is `timeOrigin + performance.now()`, in milliseconds.
+  const clock = { timeOrigin: performance.timeOrigin, now: () => performance.now() + ahead };
+  realm['performance'] = clock;
+  const moment = (): Omit<GoroutineSnapshot, 'name' | 'text'> => {
+    const { instance } = run;
+    if (instance === null) throw new Error('there is no instance yet');
+    return {
+      memory: new Uint8Array(instance.memory.buffer).slice(),
+      sp: (instance.getsp?.() ?? 0) >>> 0,
+      now: (clock.timeOrigin + clock.now()) * 1e6,
+    };
+  };
+  let idle: ReturnType<typeof moment> | null = null;
+  realm['fixtureGoroutines'] = (name: string, text: string): void => {
+    run.snapshots.push({ name, text, ...(idle ?? moment()) });
+    idle = null;
+  };
+  realm['fixtureIdle'] = (callback: Callback): void => {
+    timers.set(() => {
+      idle = moment();
+      callback();
+    }, 20);
+  };
+  realm['fixtureLater'] = (minutes: number): void => {
+    ahead += minutes * 60_000;
+  };
+}
+
 /**
  * Runs a GOOS=js fixture until nothing is left that could make anything happen: it has exited or trapped and no timer of the page
  * is pending, or it blocks.
@@ -265,6 +331,7 @@ export async function runGo(of: Fixture, options: RunOptions = {}): Promise<GoRu
   runInContext(wasmExec(of.goVersion), realm, { filename: 'wasm_exec.js' });
   realm.fs.writeSync = run.write;
   collectPairs(run);
+  collectSnapshots(run);
 
   const go = new realm.Go();
   go.argv = ['program', ...(options.args ?? [])];

@@ -2,26 +2,29 @@ import { FormatError } from '../../base/format-error.ts';
 import { address, type Address } from '../../base/units.ts';
 import { expectBytes, type Memory } from '../../memory/memory.ts';
 import { findCause, type DeathCause } from './cause.ts';
-import { FrameWriter, type KnownPlace, type RuntimeFrame } from './frames.ts';
+import { FrameWriter, type RuntimeFrame } from './frames.ts';
+import {
+  contains,
+  DEFAULT_KEEP,
+  walkGoroutine,
+  walkStopped,
+  writeFrames,
+  type StackEvidence,
+  type Walked,
+} from './goroutine-stack.ts';
+import { listGoroutines } from './goroutines.ts';
 import { readGoroutine, STATUS_DEAD, type CreatedBy, type Goroutine } from './goroutine.ts';
 import type { GoRuntime } from './runtime.ts';
-import { findRunning, readGoroutines, type Running } from './running.ts';
-import { findByReturnPcs, findStopped, type StoppedAt } from './stopped-at.ts';
-import { unwind, type PhysicalFrame, type StackBounds, type UnwoundStack } from './unwind.ts';
+import { findRunning } from './running.ts';
+import { findByReturnPcs } from './stopped-at.ts';
+import { unwind, type PhysicalFrame, type StackBounds } from './unwind.ts';
 
 // The dying goroutine and its true stack, at the moment when the program called its exit import or trapped. The runtime ends a
 // program on its own stack (that of g0): it prints there, and calls exit; the goroutine then goes on at curg.sched, where
 // systemstack, mcall or morestack saved it (Go src/runtime/asm_wasm.s). os.Exit and traps happen on the goroutine's own stack.
 
 /** What was seen of the death outside the memory. */
-export interface DeathEvidence {
-  /** The exported getsp() at that moment; null where there is none, as in wasip1 modules. */
-  readonly sp: Address | null;
-  /** The engine's stack, innermost first, symbolized. Only the first few are used; empty when there is none. */
-  readonly places?: readonly KnownPlace[];
-  /** Frames that are kept at each end of a long stack; 250 when not given. */
-  readonly keep?: number;
-}
+export type DeathEvidence = StackEvidence;
 
 export interface Death {
   readonly cause: DeathCause;
@@ -44,8 +47,6 @@ export interface Death {
   /** Sentences: what could not be read and why. */
   readonly notes: readonly string[];
 }
-
-const DEFAULT_KEEP = 250;
 
 /** Functions of the runtime's ending that stand on the goroutine's stack before what Go prints of it. */
 const DYING = new Set([
@@ -105,16 +106,6 @@ export function readDeath(runtime: GoRuntime, memory: Memory, evidence: DeathEvi
   };
 }
 
-/** A stack, and what is known better of its innermost frame. */
-interface Walked {
-  readonly stack: UnwoundStack;
-  readonly stopped: StoppedAt | undefined;
-}
-
-function contains(bounds: StackBounds, sp: Address): boolean {
-  return sp >= bounds.lo && sp < bounds.hi;
-}
-
 function walkSystem(
   runtime: GoRuntime,
   memory: Memory,
@@ -127,61 +118,6 @@ function walkSystem(
   }
   const stopped = findByReturnPcs(runtime.program, memory, bounds, places);
   return stopped && { stack: unwind(runtime.program, memory, stopped.position, bounds, { keep }), stopped };
-}
-
-/** Walks a stack from SP alone. */
-function walkStopped(
-  runtime: GoRuntime,
-  memory: Memory,
-  sp: Address,
-  bounds: StackBounds,
-  places: readonly KnownPlace[],
-  keep: number,
-  notes: string[],
-): Walked | undefined {
-  const stopped = findStopped(runtime.program, memory, sp, bounds, places);
-  if (stopped === undefined) {
-    notes.push(`No function of the program fits the stack at SP 0x${sp.toString(16)}.`);
-    return undefined;
-  }
-  return { stack: unwind(runtime.program, memory, stopped.position, bounds, { keep }), stopped };
-}
-
-function walkGoroutine(
-  runtime: GoRuntime,
-  memory: Memory,
-  goroutine: Goroutine,
-  running: Running,
-  evidence: DeathEvidence,
-  leftForSystem: boolean,
-  notes: string[],
-): Walked | undefined {
-  const { sp, places = [], keep = DEFAULT_KEEP } = evidence;
-  const bounds = goroutine.stack;
-  let walked: Walked | undefined;
-  if (sp !== null && contains(bounds, sp)) {
-    walked = walkStopped(runtime, memory, sp, bounds, places, keep, notes);
-  }
-  const saved = goroutine.syscall ?? goroutine.scheduled;
-  if (walked === undefined && saved !== undefined && contains(bounds, saved.sp)) {
-    walked = { stack: unwind(runtime.program, memory, saved, bounds, { keep }), stopped: undefined };
-    if (!leftForSystem && sp !== null && goroutine === running.goroutine) {
-      notes.push(`SP 0x${sp.toString(16)} is on no stack; this is where the goroutine was last stopped.`);
-    }
-  }
-  if (walked === undefined && sp === null) {
-    const found = findByReturnPcs(runtime.program, memory, bounds, places);
-    if (found !== undefined) {
-      walked = { stack: unwind(runtime.program, memory, found.position, bounds, { keep }), stopped: found };
-      notes.push('The module does not export SP; the engine’s stack showed where it was.');
-    }
-  }
-  if (walked === undefined) {
-    notes.push(`Nothing says where goroutine ${goroutine.id} was.`);
-  } else if (walked.stack.why !== null) {
-    notes.push(`The stack ends early: ${walked.stack.why}.`);
-  }
-  return walked;
 }
 
 /**
@@ -200,16 +136,5 @@ function goroutineLeft(
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
   }
-  return readGoroutines(runtime, memory).find((goroutine) => !goroutine.system);
-}
-
-function writeFrames(
-  writer: FrameWriter,
-  { stack, stopped }: Walked,
-  isDying: (frame: PhysicalFrame) => boolean,
-): { frames: RuntimeFrame[]; elided: Death['elided'] } {
-  const frames = stack.frames.flatMap((frame, i) =>
-    writer.write(frame, isDying(frame), i === 0 ? stopped?.place : undefined),
-  );
-  return { frames, elided: stack.elided };
+  return listGoroutines(runtime, memory).goroutines.find((goroutine) => !goroutine.system);
 }

@@ -2,6 +2,7 @@ import { FormatError } from '../../base/format-error.ts';
 import { address, goPc, type Address, type GoPc } from '../../base/units.ts';
 import { expectBytes, type Memory } from '../../memory/memory.ts';
 import { readString } from './print.ts';
+import type { CallPlace } from './program.ts';
 import type { GoRuntime } from './runtime.ts';
 import type { StackBounds, StackPosition } from './unwind.ts';
 
@@ -24,16 +25,15 @@ const STATUS = [
 ] as const;
 const SCAN = 0x1000;
 export const STATUS_RUNNING = 2;
+const STATUS_SYSCALL = 3;
 const STATUS_WAITING = 4;
 export const STATUS_DEAD = 6;
 const STATUS_LEAKED = 10;
+/** A g that waits for a callback of C, which wasm has not; Go leaves it out like a dead one. */
+const STATUS_DEAD_EXTRA = 11;
 
-/** Where the goroutine was started. */
-export interface CreatedBy {
-  readonly function: string;
-  readonly file: string;
-  /** 1-based; 0 unknown. */
-  readonly line: number;
+/** Where the goroutine was started: the outer function of the `go` statement with its innermost line, as Go prints it. */
+export interface CreatedBy extends CallPlace {
   /** The goroutine that did it; null before Go 1.21, and where the event loop's own stack did it. */
   readonly goroutine: number | null;
 }
@@ -46,6 +46,23 @@ export interface Goroutine {
   readonly status: number;
   /** What Go prints in the brackets of its header, without times: `running`, `chan receive`. */
   readonly state: string;
+  /** The collector is at its stack. */
+  readonly scanned: boolean;
+  /** Why it waits, as runtime.waitReasonStrings says it; null when it does not wait. */
+  readonly waitReason: string | null;
+  /**
+   * Go's own note of since when it waits, in nanoseconds of the runtime's clock; null when it does not wait, and until the second
+   * collection that meets it waiting. The collector notes the time of its cycle before, so it may lie before the wait began.
+   */
+  readonly waitSince: number | null;
+  /** When time.Sleep is over, in nanoseconds of the runtime's clock; null when it does not sleep. */
+  readonly sleepUntil: number | null;
+  /** The newest runtime.sudog of what it waits on; 0 for none. */
+  readonly waiting: Address;
+  /** The function of its `go` statement; '' when its PC is none of the program's. */
+  readonly startFunction: string;
+  /** runtime.LockOSThread; no thread is ever locked on wasm so far (Go 1.27). */
+  readonly lockedThread: boolean;
   readonly stack: StackBounds;
   /** Where it goes on when it is scheduled; undefined when nothing is recorded there, as while it runs. */
   readonly scheduled: StackPosition | undefined;
@@ -58,6 +75,29 @@ export interface Goroutine {
   readonly panics: Address;
   /** runtime.m that runs it; 0 for none. */
   readonly m: Address;
+}
+
+/** Whether Go lists the goroutine: dead ones wait for their next use. */
+export function isAlive({ status }: Goroutine): boolean {
+  return status !== STATUS_DEAD && status !== STATUS_DEAD_EXTRA;
+}
+
+/**
+ * The line above a goroutine's stack (Go src/runtime/traceback.go, goroutineheader, 1.27). `now`: the runtime's clock in nanoseconds, for
+ * the minutes of a wait; they are left out when it is null. `state`: instead of the goroutine's own.
+ */
+export function goroutineHeader(
+  goroutine: Goroutine,
+  now: number | null,
+  state: string = goroutine.state,
+): string {
+  const leaked = goroutine.status === STATUS_LEAKED ? ' (leaked)' : '';
+  const words = [`${state}${leaked}${goroutine.scanned ? ' (scan)' : ''}`];
+  const minutes =
+    now === null || goroutine.waitSince === null ? 0 : Math.floor((now - goroutine.waitSince) / 60e9);
+  if (minutes >= 1) words.push(`${minutes} minutes`);
+  if (goroutine.lockedThread) words.push('locked to thread');
+  return `goroutine ${goroutine.id} [${words.join(', ')}]:`;
 }
 
 /** Reads the goroutine whose runtime.g is at `at`; throws a FormatError when that is outside the memory or no goroutine. */
@@ -77,54 +117,85 @@ export function readGoroutine(runtime: GoRuntime, memory: Memory, at: Address): 
   const position = (pc: number, sp: number): StackPosition | undefined =>
     pc === 0 || sp === 0 ? undefined : { pc: goPc(pc), sp: address(sp) };
   const id = word(g.goid);
+  const optional = (offset: number | undefined): number => (offset === undefined ? 0 : word(offset));
+  const startFunction = runtime.program.functionAt(goPc(word(g.startpc)))?.name ?? '';
+  // The reason stays after the wait.
+  const lastReason = waitReasonText(runtime, memory.u8(address(at + g.waitreason)));
+  const reason = status === STATUS_WAITING || status === STATUS_LEAKED ? lastReason : null;
+  const waitSince = word(g.waitsince);
+  const waits = status === STATUS_WAITING || status === STATUS_SYSCALL;
   return {
     address: at,
     id,
     status,
-    state: stateText(runtime, status, memory.u8(address(at + g.waitreason))),
+    state: reason ?? STATUS[status],
+    scanned: (rawStatus & SCAN) !== 0,
+    waitReason: reason,
+    waitSince: waits && waitSince !== 0 ? waitSince : null,
+    sleepUntil: reason === 'sleep' ? sleepEnd(runtime, memory, at) : null,
+    waiting: address(word(g.waiting)),
+    startFunction,
+    lockedThread: optional(g.lockedm) !== 0,
     stack: bounds,
     scheduled: position(word(g.sched + gobuf.pc), word(g.sched + gobuf.sp)),
     syscall: position(word(g.syscallpc), word(g.syscallsp)),
-    system: isSystem(runtime, goPc(word(g.startpc))),
-    createdBy:
-      id === 1
-        ? null
-        : createdBy(runtime, goPc(word(g.gopc)), g.parentGoid === undefined ? 0 : word(g.parentGoid)),
+    system: isSystem(runtime, memory, at, startFunction, lastReason),
+    createdBy: id === 1 ? null : createdBy(runtime, goPc(word(g.gopc)), optional(g.parentGoid)),
     panics: address(word(g._panic)),
     m: address(word(g.m)),
   };
 }
 
-function isSystem(runtime: GoRuntime, startPc: GoPc): boolean {
-  const name = runtime.program.functionAt(startPc)?.name ?? '';
-  return name.startsWith('runtime.') && name !== 'runtime.main' && name !== 'runtime.handleAsyncEvent';
+/** Start functions of goroutines that are the program's, although their names say otherwise. */
+const USER = new Set(['runtime.main', 'runtime.handleAsyncEvent', 'runtime.corostart']);
+
+/**
+ * Go src/runtime/traceback.go, isSystemGoroutine, 1.19 to 1.27. The goroutines of finalizers and cleanups are the program's while they
+ * run its code: g.runningCleanups says so of cleanups (since 1.25); of finalizers what the goroutine last waited for does.
+ */
+function isSystem(
+  runtime: GoRuntime,
+  memory: Memory,
+  at: Address,
+  startFunction: string,
+  lastReason: string | null,
+): boolean {
+  if (!startFunction.startsWith('runtime.') || USER.has(startFunction)) return false;
+  if (startFunction === 'runtime.runfinq' || startFunction === 'runtime.runFinalizers') {
+    return lastReason === null || RUNTIME_WAITS.has(lastReason);
+  }
+  const { runningCleanups } = runtime.layouts.layouts.g;
+  if (startFunction === 'runtime.runCleanups' && runningCleanups !== undefined) {
+    return memory.u8(address(at + runningCleanups)) === 0;
+  }
+  return true;
 }
 
-function stateText(runtime: GoRuntime, status: number, waitReason: number): string {
-  if ((status === STATUS_WAITING || status === STATUS_LEAKED) && waitReason !== 0) {
-    const reason = waitReasonText(runtime, waitReason);
-    if (reason !== undefined) return reason;
-  }
-  return STATUS[status] ?? '';
+/** What the goroutine of finalizers waits for between them, and while the collector has stopped it. */
+const RUNTIME_WAITS = new Set(['finalizer wait', 'GC assist wait', 'GC assist marking', 'preempted']);
+
+/** g.sleepWhen (since 1.23), before that `when` of the timer in g.timer, its second word. */
+function sleepEnd(runtime: GoRuntime, memory: Memory, at: Address): number | null {
+  const { sleepWhen, timer } = runtime.layouts.layouts.g;
+  if (sleepWhen !== undefined) return memory.word(address(at + sleepWhen)) || null;
+  const record = timer === undefined ? 0 : memory.word(address(at + timer));
+  if (record === 0 || record + 16 > memory.size) return null;
+  return memory.word(address(record + 8)) || null;
 }
 
 /** runtime.waitReasonStrings is initialized data that nothing writes: the module's image holds it. */
-function waitReasonText(runtime: GoRuntime, reason: number): string | undefined {
+function waitReasonText(runtime: GoRuntime, reason: number): string | null {
   const table = runtime.globals.waitReasonStrings.address;
-  if (table === undefined) return undefined;
+  if (table === undefined || reason === 0) return null;
   try {
-    return readString(runtime.program.module.image, address(table + reason * 16)) || undefined;
+    return readString(runtime.program.module.image, address(table + reason * 16)) || null;
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
-    return undefined;
+    return null;
   }
 }
 
-/** The outer function of the `go` statement with its innermost line, as Go prints it. */
 function createdBy(runtime: GoRuntime, pc: GoPc, parent: number): CreatedBy | null {
-  const code = runtime.program.functionAt(pc);
-  if (code === undefined) return null;
-  const frames = code.framesAt(pc > code.entry ? goPc(pc - 1) : pc);
-  const { file, line } = frames[0] ?? { file: '', line: 0 };
-  return { function: code.name, file, line, goroutine: parent === 0 ? null : parent };
+  const place = runtime.program.callBefore(pc);
+  return place === undefined ? null : { ...place, goroutine: parent === 0 ? null : parent };
 }

@@ -108,12 +108,24 @@ function orElse<Value>(read: () => Value, fallback: Value): Value {
   }
 }
 
+/** The call before a return PC, as Go names it in `created by`. */
+export interface CallPlace {
+  /** The outer function. */
+  readonly function: string;
+  /** File and line of the innermost one; the line is 1-based, 0 unknown. */
+  readonly file: string;
+  readonly line: number;
+  /** What Go prints as +0x1d; null at the function's entry. */
+  readonly pcOffset: number | null;
+}
+
 /** The module's functions by PC, by place in the Code section and by name. Never throws: what is damaged is not found. */
 export class ProgramCode {
   readonly module: GoModule;
   /** 27 for Go 1.27.3. */
   readonly minor: number;
   readonly #functions = new Map<GoFunc, CodeFunction | undefined>();
+  readonly #calls = new Map<GoPc, CallPlace>();
 
   constructor(module: GoModule) {
     this.module = module;
@@ -122,6 +134,19 @@ export class ProgramCode {
 
   functionAt(pc: GoPc): CodeFunction | undefined {
     return this.#get(this.module.functions.ofPc(pc));
+  }
+
+  /** The call that returns to `pc`; undefined where the program has no code. */
+  callBefore(pc: GoPc): CallPlace | undefined {
+    const known = this.#calls.get(pc);
+    if (known !== undefined) return known;
+    const code = this.functionAt(pc);
+    if (code === undefined) return undefined;
+    const inside = pc > code.entry;
+    const { file, line } = code.framesAt(inside ? goPc(pc - 1) : pc)[0] ?? { file: '', line: 0 };
+    const place = { function: code.name, file, line, pcOffset: inside ? pc - code.entry : null };
+    this.#calls.set(pc, place);
+    return place;
   }
 
   functionOf(index: FuncIndex): CodeFunction | undefined {

@@ -1,8 +1,8 @@
 import { FormatError } from '../../base/format-error.ts';
 import { address, type Address } from '../../base/units.ts';
 import { expectBytes, type Memory } from '../../memory/memory.ts';
-import { gather } from '../../memory/need-pages.ts';
-import { readGoroutine, STATUS_DEAD, STATUS_RUNNING, type Goroutine } from './goroutine.ts';
+import { readGoroutine, STATUS_RUNNING, type Goroutine } from './goroutine.ts';
+import { listGoroutines } from './goroutines.ts';
 import type { GoRuntime } from './runtime.ts';
 import type { StackBounds } from './unwind.ts';
 
@@ -14,8 +14,6 @@ export interface Running {
   readonly system: StackBounds | undefined;
 }
 
-/** More goroutines than a program in a browser has. */
-const MAX_GOROUTINES = 1 << 20;
 /** g0's bounds are taken where mstart begins, a little below what it uses. */
 const SYSTEM_STACK_SLACK = 1024;
 
@@ -73,33 +71,8 @@ function addressOfM(
   return m === 0 ? undefined : m;
 }
 
-/** All goroutines that are not dead, in the order of runtime.allgs (Go src/runtime/proc.go); damaged ones are left out. */
-export function readGoroutines(runtime: GoRuntime, memory: Memory): Goroutine[] {
-  const allgs = runtime.globals.allgs.address;
-  if (allgs === undefined) return [];
-  let pointers: Address[];
-  try {
-    const array = memory.word(allgs);
-    const count = memory.word(address(allgs + 8));
-    if (count > MAX_GOROUTINES) return [];
-    expectBytes(memory, address(array), count * 8);
-    pointers = Array.from({ length: count }, (_, i) => address(memory.word(address(array + i * 8))));
-  } catch (error) {
-    if (!(error instanceof FormatError)) throw error;
-    return [];
-  }
-  return gather(pointers, (at): Goroutine | undefined => {
-    try {
-      return readGoroutine(runtime, memory, at);
-    } catch (error) {
-      if (!(error instanceof FormatError)) throw error;
-      return undefined;
-    }
-  }).filter((goroutine) => goroutine !== undefined && goroutine.status !== STATUS_DEAD) as Goroutine[];
-}
-
 function goroutineBySp(runtime: GoRuntime, memory: Memory, sp: Address | null): Goroutine | undefined {
-  const all = readGoroutines(runtime, memory);
+  const all = listGoroutines(runtime, memory).goroutines;
   const running = all.filter((goroutine) => goroutine.status === STATUS_RUNNING);
   const holds = ({ stack }: Goroutine): boolean => sp !== null && sp >= stack.lo && sp < stack.hi;
   return all.find(holds) ?? (running.length === 1 ? running[0] : undefined);

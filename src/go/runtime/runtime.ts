@@ -2,6 +2,7 @@ import { FormatError } from '../../base/format-error.ts';
 import { address } from '../../base/units.ts';
 import type { PageStore } from '../../memory/page-store.ts';
 import type { GoModule } from '../go-module.ts';
+import { readChannelLayouts, type ChannelLayouts } from './channel-layouts.ts';
 import { findGlobals, type RuntimeGlobals } from './globals.ts';
 import { readLayouts, runtimeVersion, type ProgramLayouts, type RuntimeVersion } from './layouts.ts';
 import { ProgramCode } from './program.ts';
@@ -14,6 +15,8 @@ export interface GoRuntime {
   readonly layouts: ProgramLayouts;
   readonly globals: RuntimeGlobals;
   readonly version: RuntimeVersion;
+  /** Of channels and of what waits on them; undefined where they are neither described nor known for this version. */
+  readonly channels: ChannelLayouts | undefined;
 }
 
 /**
@@ -39,7 +42,7 @@ export function readRuntime(module: GoModule): GoRuntime {
     variables: { start: moduleData.noptrdata.start, end: moduleData.end },
     layouts: layouts.layouts,
   });
-  return { program, types, layouts, globals, version };
+  return { program, types, layouts, globals, version, channels: readChannelLayouts(types, program.minor) };
 }
 
 /**

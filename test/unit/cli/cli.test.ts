@@ -248,7 +248,7 @@ describe('usage', () => {
   it('--help and --version', async () => {
     const help = await gowasm(['--help']);
     expect(help).toMatchObject({ code: 0, err: '' });
-    expect(help.out).toContain('gowasm symbolize MODULE [--json] [--stack FILE|-] [OFFSET ...]');
+    expect(help.out).toContain('gowasm symbolize  MODULE [--json] [--stack FILE|-] [OFFSET ...]');
     expect(await gowasm(['--version'])).toEqual({ code: 0, err: '', out: 'gowasm 1.2.3\n' });
   });
 });

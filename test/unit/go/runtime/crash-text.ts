@@ -16,12 +16,15 @@ export interface TextStack {
   /** 0 for `runtime stack:`. */
   readonly id: number;
   readonly state: string;
+  /** `5 minutes, locked to thread`: what follows the state. */
+  readonly rest: string;
   readonly frames: readonly TextFrame[];
   /** How many of `frames` come before a line that says that frames were left out; null without such a line. */
   readonly gapAfter: number | null;
   /** The unwinder met something that it did not expect and said so in between: `frames` are those before. */
   readonly cut: boolean;
   readonly createdBy: string | null;
+  readonly createdOffset: number | null;
 }
 
 /** The stacks of a crash text, in its order. */
@@ -30,11 +33,12 @@ export function readCrashText(text: string): TextStack[] {
   const lines = text.split('\n');
   for (let i = 0; i < lines.length; i++) {
     const line = lines[i] ?? '';
-    const header = /^goroutine (\d+) .*?\[(.*?)(?:, \d+ minutes)?\]:$/.exec(line);
+    const header = /^goroutine (\d+) .*?\[(.*?)(?:, (\d+ minutes.*|locked to thread))?\]:$/.exec(line);
     if (header === null && line !== 'runtime stack:') continue;
     const frames: TextFrame[] = [];
     let gapAfter: number | null = null;
     let createdBy: string | null = null;
+    let createdOffset: number | null = null;
     let cut = false;
     for (i++; i < lines.length; i++) {
       const head = lines[i] ?? '';
@@ -52,6 +56,7 @@ export function readCrashText(text: string): TextStack[] {
       const [, file = '', number = '0', offset, fp, sp, pc] = place;
       if (head.startsWith('created by ')) {
         createdBy = `${head} ${file}:${number}`;
+        createdOffset = offset === undefined ? null : parseInt(offset, 16);
         continue;
       }
       const open = head.lastIndexOf('(');
@@ -67,7 +72,8 @@ export function readCrashText(text: string): TextStack[] {
         pc: hex(pc),
       });
     }
-    stacks.push({ id: Number(header?.[1] ?? 0), state: header?.[2] ?? '', frames, gapAfter, cut, createdBy });
+    const [, id = '0', state = '', rest = ''] = header ?? [];
+    stacks.push({ id: Number(id), state, rest, frames, gapAfter, cut, createdBy, createdOffset });
   }
   return stacks;
 }

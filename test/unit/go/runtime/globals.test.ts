@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { address } from '../../../../src/base/units.ts';
-import { readGoroutines } from '../../../../src/go/runtime/running.ts';
+import { listGoroutines } from '../../../../src/go/runtime/goroutines.ts';
 import { loadConstants } from '../../../../src/go/runtime/runtime.ts';
 import { PageStore } from '../../../../src/memory/page-store.ts';
 import { WholeMemory } from '../../../../src/memory/whole-memory.ts';
@@ -15,6 +15,7 @@ const CASES = {
   panics: 'index',
   traps: 'breakpoint',
   exits: 'exit',
+  goroutines: 'exit',
   command: 'index',
   reactor: '',
 };
@@ -41,7 +42,7 @@ describe.each(modules.map((one): [string, Fixture] => [one.name, one]))('%s', (_
     expect(memory.word(address(at('m0') + m.g0))).toBe(at('g0'));
     expect(memory.word(address(at('g0') + g.m))).toBe(at('m0'));
     expect(memory.word(address(at('allm')))).toBe(at('m0'));
-    const goroutines = readGoroutines(runtime, memory);
+    const goroutines = listGoroutines(runtime, memory).goroutines;
     expect(goroutines.map((one) => one.id)).toContain(1);
     expect(new Set(goroutines.map((one) => one.id)).size).toBe(goroutines.length);
     expect(goroutines.filter((one) => one.status === 2).length).toBe(1);

@@ -1,0 +1,138 @@
+import { address, type Address } from '../base/units.ts';
+import type { RuntimeFrame } from '../go/runtime/frames.ts';
+import { goroutineHeader, type Goroutine } from '../go/runtime/goroutine.ts';
+import { StackReader, type GoroutineStack } from '../go/runtime/goroutine-stack.ts';
+import { listGoroutines } from '../go/runtime/goroutines.ts';
+import { readRuntime, type GoRuntime } from '../go/runtime/runtime.ts';
+import { readWaits, type Wait } from '../go/runtime/waits.ts';
+import { readGoModule } from '../go/go-module.ts';
+import { WholeMemory } from '../memory/whole-memory.ts';
+import { foldOfGo } from '../stack/fold.ts';
+import { formatStack, shownFrames } from '../stack/format.ts';
+import { remarkFrame } from '../stack/remark.ts';
+import type { StackFrame, StackTrace } from '../stack/stack-trace.ts';
+import { readModule } from '../wasm/module.ts';
+import { InputError, UsageError, type CliIo } from './io.ts';
+import { readInput, readModuleFile, unpack } from './module-file.ts';
+
+export interface GoroutinesOptions {
+  readonly modulePath: string;
+  /** A raw dump of linear memory; it may be packed. */
+  readonly memoryPath: string;
+  readonly json: boolean;
+  /** SP at the moment of the dump (the exported getsp), as typed; null when not given. */
+  readonly sp: string | null;
+}
+
+/** What the JSON calls the state of the goroutine that waits for the page while nothing runs; Go has no word for it. */
+const EVENT_HANDLER = 'event handler';
+
+/** gowasm goroutines */
+export async function goroutines(options: GoroutinesOptions, io: CliIo): Promise<number> {
+  const sp = options.sp === null ? null : parseAddress(options.sp);
+  const runtime = await openRuntime(options.modulePath, io);
+  const memory = new WholeMemory(unpack(options.memoryPath, await readInput(options.memoryPath, io)));
+  const { goroutines: all, notes } = listGoroutines(runtime, memory);
+  for (const note of notes) io.stderr(`gowasm: ${options.memoryPath}: ${note}\n`);
+  if (all.length === 0) {
+    throw new InputError(`${options.memoryPath}: no goroutine of ${options.modulePath} is in this memory`);
+  }
+  const stacks = new StackReader(runtime, memory, { sp });
+  const handler = stacks.idle ? stacks.running?.address : undefined;
+  // As Go prints them: the one that runs comes first.
+  const ordered = [
+    ...all.filter((one) => one.address === stacks.running?.address),
+    ...all.filter((one) => one.address !== stacks.running?.address),
+  ];
+  const entries = ordered.map((goroutine) => {
+    const stack = stacks.read(goroutine);
+    for (const note of stack.notes) io.stderr(`gowasm: goroutine ${goroutine.id}: ${note}\n`);
+    const state = goroutine.address === handler ? EVENT_HANDLER : goroutine.state;
+    return { goroutine, state, stack, trace: traceOf(goroutine, state, stack) };
+  });
+  if (options.json) {
+    const json = entries.map(({ goroutine, state, stack, trace }) => ({
+      ...toJson(goroutine, state, trace, stack),
+      waitsOn: readWaits(runtime, memory, goroutine).waits.map(waitToJson),
+    }));
+    io.stdout(`${JSON.stringify(json, null, 2)}\n`);
+  } else io.stdout(entries.map(({ trace }) => formatStack(trace)).join('\n'));
+  return 0;
+}
+
+async function openRuntime(path: string, io: CliIo): Promise<GoRuntime> {
+  const module = readGoModule(readModule(await readModuleFile(path, io)));
+  if (module === undefined) throw new InputError(`${path}: not a module of standard Go`);
+  return readRuntime(module);
+}
+
+function parseAddress(text: string): Address {
+  const value = /^(?:0[xX][0-9a-fA-F]+|\d+)$/.test(text) ? Number(text) : Number.NaN;
+  if (!Number.isSafeInteger(value)) {
+    throw new UsageError(`${JSON.stringify(text)} is no ADDRESS: 0x.. or decimal`);
+  }
+  return address(value);
+}
+
+function traceOf(goroutine: Goroutine, state: string, stack: GoroutineStack): StackTrace {
+  const frames = stack.frames.map(toStackFrame);
+  if (stack.elided !== null) {
+    const { count, after } = stack.elided;
+    const at = indexOfFunction(stack.frames, after);
+    frames.splice(at, 0, remarkFrame(`...${count} frames elided...`));
+  }
+  return {
+    source: 'memory',
+    note: "Read from the program's memory.",
+    header: goroutineHeader(goroutine, null, state),
+    frames,
+    createdBy: goroutine.createdBy,
+  };
+}
+
+/** Where the lines of the function with this number begin; an inlined line belongs to the function after it. */
+function indexOfFunction(frames: readonly RuntimeFrame[], number: number): number {
+  let functions = 0;
+  for (const [index, frame] of frames.entries()) {
+    if (functions === number) return index;
+    if (!frame.inlined) functions++;
+  }
+  return frames.length;
+}
+
+function toStackFrame(frame: RuntimeFrame): StackFrame {
+  const { function: name, file, line, lineEnd, inlined, args, pcOffset, confidence, wrapper } = frame;
+  const fold = foldOfGo(name, wrapper ? 'wrapper' : null, file);
+  return {
+    ...{ function: name, file, line, lineEnd, inlined, args, pcOffset, confidence, fold },
+    language: 'go',
+    moduleOffset: null,
+    raw: null,
+  };
+}
+
+function toJson(goroutine: Goroutine, state: string, trace: StackTrace, stack: GoroutineStack): object {
+  const { id, waitReason, waitSince, createdBy, system, startFunction, lockedThread, sleepUntil } = goroutine;
+  const by = createdBy && {
+    function: createdBy.function,
+    file: createdBy.file,
+    line: createdBy.line,
+    goroutine: createdBy.goroutine,
+  };
+  const frames = shownFrames(trace).map((frame) => ({
+    function: frame.function === 'runtime.gopanic' ? 'panic' : frame.function,
+    file: frame.file,
+    line: frame.line,
+    pcOffset: frame.pcOffset,
+    args: frame.args,
+    inlined: frame.inlined,
+  }));
+  return {
+    ...{ id, state, waitReason, waitSince, createdBy: by, system, frames },
+    ...{ startFunction, lockedThread, sleepUntil, complete: stack.complete },
+  };
+}
+
+function waitToJson({ channel, direction, select, element }: Wait): object {
+  return { channel, direction, select, element };
+}

@@ -1,0 +1,129 @@
+import { FormatError } from '../../base/format-error.ts';
+import { address, type Address } from '../../base/units.ts';
+import type { Memory } from '../../memory/memory.ts';
+import type { ChannelLayouts } from './channel-layouts.ts';
+import type { Goroutine } from './goroutine.ts';
+import type { GoRuntime } from './runtime.ts';
+
+/** A channel of the program (runtime.hchan). */
+export interface Channel {
+  readonly address: Address;
+  /** As Go prints it: `main.message`; null where the type cannot be read. */
+  readonly elementType: string | null;
+  /** Values in its buffer, and how many it takes. */
+  readonly length: number;
+  readonly capacity: number;
+  readonly closed: boolean;
+}
+
+/** One thing that a goroutine waits on. */
+export interface Wait {
+  /** Of its runtime.sudog. */
+  readonly sudog: Address;
+  /** Null for a wait on a lock or a sync.Cond, which has a sudog here since Go 1.27. */
+  readonly channel: Channel | null;
+  /** By the queue of the channel in which the goroutine stands; null where it stands in none, and without a channel. */
+  readonly direction: 'send' | 'receive' | null;
+  /** It is one case of a select. */
+  readonly select: boolean;
+  /**
+   * With a channel, where the value goes or comes from; 0 for none. Without one, what it waits on: the semaphore inside a sync.Mutex,
+   * RWMutex or WaitGroup, or the list of a sync.Cond.
+   */
+  readonly element: Address;
+}
+
+export interface Waits {
+  /** In a select, in the order of the addresses of its channels. */
+  readonly waits: readonly Wait[];
+  /** Sentences: what could not be read and why. */
+  readonly notes: readonly string[];
+}
+
+/** Go has at most so many cases in a select. */
+const MAX_CASES = 65_536;
+/** So many of a channel's waiting goroutines are looked at. */
+const MAX_QUEUE = 10_000;
+
+/**
+ * What a goroutine waits on, as far as memory proves it: the list of runtime.sudog from g.waiting (Go src/runtime/chan.go, select.go and
+ * sema.go, 1.19 to 1.27). Empty for those that wait on a nil channel, sleep or have nothing to wait on. Throws only NeedPages.
+ */
+export function readWaits(runtime: GoRuntime, memory: Memory, goroutine: Goroutine): Waits {
+  const notes: string[] = [];
+  const waits: Wait[] = [];
+  const { channels } = runtime;
+  if (goroutine.waiting === 0 || goroutine.waitReason === null) return { waits, notes };
+  if (channels === undefined) {
+    notes.push(`runtime.sudog is not described, and no table has Go 1.${runtime.program.minor}.`);
+    return { waits, notes };
+  }
+  const seen = new Set<Address>();
+  try {
+    for (let at = goroutine.waiting; at !== 0;) {
+      if (seen.has(at) || seen.size >= MAX_CASES) {
+        notes.push('The list of what the goroutine waits on does not end.');
+        break;
+      }
+      seen.add(at);
+      const word = (offset: number): Address => address(memory.word(address(at + offset)));
+      const { sudog } = channels;
+      if (word(sudog.g) !== goroutine.address) {
+        notes.push(`The record at 0x${at.toString(16)} is not of this goroutine.`);
+        break;
+      }
+      const channel = word(sudog.c);
+      waits.push({
+        sudog: at,
+        channel: channel === 0 ? null : readChannel(runtime, memory, channels, channel),
+        direction: channel === 0 ? null : directionOf(memory, channels, channel, at),
+        select: memory.u8(address(at + sudog.isSelect)) !== 0,
+        element: word(sudog.elem),
+      });
+      at = word(sudog.waitlink);
+    }
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    notes.push(`What the goroutine waits on cannot be read: ${error.message}.`);
+  }
+  return { waits, notes };
+}
+
+function readChannel(runtime: GoRuntime, memory: Memory, { hchan }: ChannelLayouts, at: Address): Channel {
+  const word = (offset: number): number => memory.word(address(at + offset));
+  return {
+    address: at,
+    elementType: typeName(runtime, address(word(hchan.elemtype))),
+    length: word(hchan.qcount),
+    capacity: word(hchan.dataqsiz),
+    closed: memory.u32(address(at + hchan.closed)) !== 0,
+  };
+}
+
+function typeName(runtime: GoRuntime, at: Address): string | null {
+  try {
+    return runtime.types.typeAt(at).name;
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    return null;
+  }
+}
+
+/** Looks for the record in both queues of the channel. */
+function directionOf(
+  memory: Memory,
+  { hchan, waitq, sudog }: ChannelLayouts,
+  channel: Address,
+  wanted: Address,
+): Wait['direction'] {
+  const stands = (queue: number): boolean => {
+    let at = memory.word(address(channel + queue + waitq.first));
+    for (let i = 0; at !== 0 && i < MAX_QUEUE; i++) {
+      if (at === wanted) return true;
+      at = memory.word(address(at + sudog.next));
+    }
+    return false;
+  };
+  if (stands(hchan.recvq)) return 'receive';
+  return stands(hchan.sendq) ? 'send' : null;
+}

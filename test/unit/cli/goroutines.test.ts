@@ -1,0 +1,151 @@
+import { gzipSync } from 'node:zlib';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { CliIo } from '../../../src/cli/io.ts';
+import { run } from '../../../src/cli/main.ts';
+import { formatStack } from '../../../src/stack/format.ts';
+import { parseGoText } from '../../../src/stack/go-text.ts';
+import { fixture, fixtureBytes } from '../../support/fixtures.ts';
+import { runGo, type GoroutineSnapshot } from '../../support/run-go.ts';
+
+interface JsonGoroutine {
+  readonly id: number;
+  readonly state: string;
+  readonly waitReason: string | null;
+  readonly waitSince: number | null;
+  readonly createdBy: { function: string; file: string; line: number; goroutine: number | null } | null;
+  readonly system: boolean;
+  readonly frames: readonly {
+    function: string;
+    file: string;
+    line: number;
+    pcOffset: number | null;
+    args: string | null;
+    inlined: boolean;
+  }[];
+  readonly sleepUntil: number | null;
+  readonly waitsOn: readonly {
+    channel: { elementType: string; length: number; capacity: number; closed: boolean } | null;
+    direction: string | null;
+    select: boolean;
+  }[];
+}
+
+const files = new Map<string, Uint8Array>();
+
+async function gowasm(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  let out = '';
+  let err = '';
+  const io: CliIo = {
+    readFile: (path) => {
+      const bytes = files.get(path);
+      return bytes === undefined ? Promise.reject(new Error('no such file')) : Promise.resolve(bytes);
+    },
+    readStdin: () => Promise.resolve(new Uint8Array(0)),
+    stdout: (part) => (out += part),
+    stderr: (part) => (err += part),
+  };
+  return { code: await run(args, io, '1.2.3'), out, err };
+}
+
+describe.each(['1.21.13', '1.27.3'] as const)('gowasm goroutines, Go %s', (goVersion) => {
+  let idle: GoroutineSnapshot;
+  let sp = '';
+
+  beforeAll(async () => {
+    const module = fixture({ family: 'goroutines', goVersion });
+    const snapshot = (await runGo(module, { args: ['idle'] })).snapshots[1];
+    if (snapshot === undefined) throw new Error('the program told nothing');
+    idle = snapshot;
+    sp = String(idle.sp);
+    files.set('app.wasm', fixtureBytes(module));
+    files.set('memory', idle.memory);
+    files.set('memory.gz', gzipSync(idle.memory, { level: 1 }));
+    files.set('zeros', new Uint8Array(1 << 20));
+  });
+
+  const byFunction = (all: readonly JsonGoroutine[], name: string): JsonGoroutine[] =>
+    all.filter((one) => one.frames.some((frame) => frame.function === name));
+
+  it('gives what runtime.Stack says, as JSON', async () => {
+    const ran = await gowasm('goroutines', 'app.wasm', 'memory', '--json', '--sp', sp);
+    expect(ran).toMatchObject({ code: 0, err: '' });
+    const all = JSON.parse(ran.out) as JsonGoroutine[];
+    const told = (parseGoText(idle.text)?.goroutines ?? []).slice(1);
+    expect(told.length).toBeGreaterThan(100);
+    for (const stack of told) {
+      const id = Number(/\d+/.exec(stack.header ?? '')?.[0]);
+      const one = all.find((entry) => entry.id === id);
+      expect(stack.header).toContain(`[${one?.state}`);
+      expect(one?.waitReason).toBe(one?.state === 'runnable' ? null : one?.state);
+      expect(one?.waitSince !== null).toBe(stack.header?.includes('minutes'));
+      expect(one?.system).toBe(false);
+      if (stack.createdBy !== null)
+        expect({ ...one?.createdBy, pcOffset: 0 }).toEqual({ ...stack.createdBy, pcOffset: 0 });
+      const expected = stack.frames.map(({ function: name, file, line, pcOffset, args, inlined }) => ({
+        ...{ function: name, file, line, pcOffset, args, inlined },
+      }));
+      const gap = expected.findIndex((frame) => frame.function.endsWith('frames elided...'));
+      if (gap < 0) expect(one?.frames).toEqual(expected);
+      else expect(one?.frames.slice(0, gap)).toEqual(expected.slice(0, gap));
+    }
+    expect(all.find((one) => one.state === 'event handler')?.frames[0]?.function).toBe(
+      'runtime.handleAsyncEvent',
+    );
+  });
+
+  it('says what a goroutine waits on', async () => {
+    const all = JSON.parse(
+      (await gowasm('goroutines', 'app.wasm', 'memory', '--json')).out,
+    ) as JsonGoroutine[];
+    const [receiver] = byFunction(all, 'main.receive');
+    expect(receiver?.waitsOn).toMatchObject([
+      {
+        channel: { elementType: 'main.message', length: 0, capacity: 0, closed: false },
+        direction: 'receive',
+        select: false,
+      },
+    ]);
+    const full = byFunction(all, 'main.send').flatMap((one) => one.waitsOn);
+    expect(full[0]).toMatchObject({
+      channel: { elementType: '*main.message', length: 2, capacity: 2 },
+      direction: 'send',
+    });
+    const [selecting] = byFunction(all, 'main.selecting');
+    expect(
+      selecting?.waitsOn
+        .map(({ channel, direction, select }) => `${channel?.elementType} ${direction} ${select}`)
+        .sort(),
+    ).toEqual(['*main.message send true', 'int receive true', 'main.message receive true']);
+    expect(byFunction(all, 'main.receiveNil')[0]?.waitsOn).toEqual([]);
+    const sleeping = byFunction(all, 'main.sleep');
+    const hours = sleeping.map((one) => Math.round(((one.sleepUntil ?? 0) - idle.now) / 360e9) / 10).sort();
+    expect(hours).toEqual([0.9, 1, 23.9, 24]);
+    const locked = byFunction(all, 'main.lock').flatMap((one) => one.waitsOn);
+    expect(locked.length > 0).toBe(goVersion === '1.27.3');
+    for (const wait of locked) expect(wait.channel).toBeNull();
+  });
+
+  it("prints Go's traceback; packed memory is the same", async () => {
+    const ran = await gowasm('goroutines', 'app.wasm', 'memory', '--sp', sp);
+    expect(ran).toMatchObject({ code: 0, err: '' });
+    for (const stack of (parseGoText(idle.text)?.goroutines ?? []).slice(1)) {
+      const text = formatStack({ ...stack, header: (stack.header ?? '').replace(/, \d+ minutes/, '') });
+      // Long stacks are printed in full; what the runtime created has no such line in Go's text.
+      if (!text.includes('elided') && stack.createdBy !== null) expect(ran.out).toContain(text);
+    }
+    expect(await gowasm('goroutines', 'app.wasm', 'memory.gz', '--sp', sp)).toEqual(ran);
+  });
+
+  it('tells bad input and bad usage apart', async () => {
+    const none = await gowasm('goroutines', 'app.wasm', 'zeros');
+    expect(none).toMatchObject({ code: 1, out: '' });
+    expect(none.err).toContain('zeros: no goroutine of app.wasm is in this memory');
+    expect((await gowasm('goroutines', 'app.wasm', 'missing')).err).toBe(
+      'gowasm: missing: cannot be read (no such file)\n',
+    );
+    expect(await gowasm('goroutines', 'app.wasm')).toMatchObject({ code: 2 });
+    expect(await gowasm('goroutines', 'app.wasm', 'memory', '--sp', 'top')).toMatchObject({ code: 2 });
+    expect(await gowasm('goroutines', 'app.wasm', 'memory', 'more')).toMatchObject({ code: 2 });
+    expect(await gowasm('inspect', 'app.wasm', '--sp', '1')).toMatchObject({ code: 2 });
+  });
+});
