@@ -10,7 +10,8 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
+          // A browser each; most of their time goes into starting DevTools.
+          maxWorkers: 2,
         },
       },
     ],
