@@ -3,9 +3,11 @@ const EXIT_FRAMES = 200;
 /** Characters of a stack or message that are kept. */
 const MAX_STACK = 256 << 10;
 const MAX_MESSAGE = 16 << 10;
+/** Characters of a URL that are kept. */
+const MAX_URL = 4096;
 
-/** What V8 writes for a frame in wasm: `at main.f (URL:wasm-function[7]:0x1234)`. */
-const WASM_FRAME = /\b[^\s()]*:wasm-function\[\d+\]/;
+/** What V8 writes after the script's URL for a frame in wasm: `at main.f (URL:wasm-function[7]:0x1234)`. */
+const WASM_FRAME = ':wasm-function[';
 
 /** How wasm_exec.js answers a call into a program that has ended. */
 const ALREADY_EXITED = 'Go program has already exited';
@@ -39,8 +41,21 @@ export function captureStack(from: (...args: never[]) => unknown): string {
 
 /** URL of the innermost wasm frame; null when there is none. */
 export function wasmScriptUrl(stack: string): string | null {
-  const frame = WASM_FRAME.exec(stack)?.[0];
-  return frame === undefined ? null : frame.slice(0, frame.lastIndexOf(':wasm-function['));
+  const frame = wasmFrame(stack);
+  if (frame === null) return null;
+  let from = frame.at;
+  while (from > Math.max(frame.line, frame.at - MAX_URL) && !' \t\r()'.includes(stack.charAt(from - 1)))
+    from--;
+  return stack.slice(from, frame.at);
+}
+
+/**
+ * The innermost wasm frame of a stack: where its line begins, and where its URL ends; null when there is none. Searched by hand: a
+ * pattern that may begin anywhere takes quadratic time on a long message, and this runs in the page.
+ */
+function wasmFrame(stack: string): { readonly line: number; readonly at: number } | null {
+  const at = stack.indexOf(WASM_FRAME);
+  return at < 0 ? null : { line: stack.lastIndexOf('\n', at) + 1, at };
 }
 
 export interface ErrorText {
@@ -76,8 +91,7 @@ export const isAlreadyExited = (error: ErrorText): boolean => error.message.incl
  * function that Go called has such a stack while Go goes on.
  */
 export function cameOutOfWasm(error: ErrorText): boolean {
-  const lines = error.stack.split('\n');
-  const first = lines.findIndex((line) => WASM_FRAME.test(line));
-  if (first < 0) return false;
-  return !lines.slice(0, first).some((line) => /syscall\/js\.value(Call|Invoke|New)\b/.test(line));
+  const frame = wasmFrame(error.stack);
+  if (frame === null) return false;
+  return !/syscall\/js\.value(Call|Invoke|New)\b/.test(error.stack.slice(0, frame.line));
 }
