@@ -80,6 +80,8 @@ export function readWaits(runtime: GoRuntime, memory: Memory, goroutine: Gorouti
         select: memory.u8(address(at + sudog.isSelect)) !== 0,
         element: word(sudog.elem),
       });
+      // Without a channel there is one record, and the link leads to others that wait for the same lock (sema.go, semaRoot.queue).
+      if (channel === 0) break;
       at = word(sudog.waitlink);
     }
   } catch (error) {
