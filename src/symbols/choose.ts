@@ -3,6 +3,7 @@ import { readGoModule, type GoModule } from '../go/go-module.ts';
 import type { WasmModule } from '../wasm/module.ts';
 import { readNameSection } from '../wasm/name-section.ts';
 import { readProducers, type Producer } from '../wasm/producers.ts';
+import { SectionId } from '../wasm/sections.ts';
 import type { CallCounts, IndexProgress } from './line-index.ts';
 import type { Toolchain } from './module-report.ts';
 import { NamesSource } from './names-source.ts';
@@ -45,6 +46,16 @@ export function chooseSymbols(wasm: WasmModule): ModuleSymbols {
   const go = tinygo ? undefined : attempt(() => readGoModule(wasm));
   if (go) diagnostics.push(...go.image.diagnostics);
   const saysGo = producers.some(({ field, name }) => field === 'language' && name === 'Go');
+  if (saysGo && !tinygo && go === undefined && diagnostics.length === 0) {
+    const data = wasm.sections.find(({ id }) => id === SectionId.data);
+    diagnostics.push(
+      new FormatError(
+        'Data section',
+        data?.offset ?? wasm.bytes.length,
+        'expected the header of a pclntab of a known Go version, as in every module of standard Go',
+      ),
+    );
+  }
   const toolchain: Toolchain = tinygo ? 'tinygo' : go !== undefined || saysGo ? 'go' : 'other';
 
   const sources: SymbolSource[] = [];

@@ -183,6 +183,17 @@ describe('damage', () => {
     );
   });
 
+  it('of the magic number of the pclntab is one error: where it should be', () => {
+    const broken = bytes.slice();
+    const header = Buffer.from(broken).indexOf(Buffer.from([0xf1, 0xff, 0xff, 0xff, 0, 0, 1, 8]));
+    broken.fill(0x5a, header, header + 4);
+    const report = inspectModule(broken);
+    expect(report).toMatchObject({ toolchain: 'go', goVersion: 'go1.27.3', symbols: [] });
+    expect(report.diagnostics).toEqual([
+      expect.stringMatching(/^Data section at offset 0x[0-9a-f]+: expected the header of a pclntab/),
+    ]);
+  });
+
   it('in the tables of Go never throws out of a lookup', () => {
     const wasm = readModule(bytes);
     const { go } = chooseSymbols(wasm);
