@@ -1,3 +1,10 @@
+import { guardDebugger } from './debugger-guard.ts';
+
+/** A command that is not answered after this long will not be: the page's thread is busy. */
+const COMMAND_MS = 10_000;
+/** The longest that the debugger is attached, whatever it is doing. */
+const ATTACHED_MS = 60_000;
+
 /** A session of the debugger: with the page (no sessionId), or with a frame of another process or a worker. */
 export interface DebuggerTarget {
   readonly tabId: number;
@@ -26,10 +33,13 @@ export class DebuggerConnection {
   readonly #tabId: number;
   readonly #listeners = new Map<string, Listener>();
   readonly #targets: AttachedTarget[];
+  readonly #ended: AbortSignal;
   #onTarget: ((attached: AttachedTarget) => void) | null = null;
 
-  constructor(tabId: number) {
+  /** `ended`: once it is aborted, no command is sent any more. */
+  constructor(tabId: number, ended: AbortSignal) {
     this.#tabId = tabId;
+    this.#ended = ended;
     this.#targets = [{ target: { tabId }, type: 'page', url: '' }];
     this.on('Target.attachedToTarget', (_parent, params) => {
       const info = (params['targetInfo'] ?? {}) as { type?: unknown; url?: unknown };
@@ -48,9 +58,25 @@ export class DebuggerConnection {
     return this.#targets;
   }
 
-  /** Sends a command of the Chrome DevTools Protocol; rejects with the protocol's message. */
-  async send(target: DebuggerTarget, method: string, params: Params = {}): Promise<Params> {
-    return (await chrome.debugger.sendCommand(target, method, params)) ?? {};
+  /** Sends a command of the Chrome DevTools Protocol; rejects with the protocol's message, or when the page does not answer in `ms`. */
+  async send(
+    target: DebuggerTarget,
+    method: string,
+    params: Params = {},
+    ms: number = COMMAND_MS,
+  ): Promise<Params> {
+    this.#ended.throwIfAborted();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const silence = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => {
+        reject(new Error(`the page did not answer the debugger within ${ms / 1000} s (${method})`));
+      }, ms);
+    });
+    try {
+      return (await Promise.race([chrome.debugger.sendCommand(target, method, params), silence])) ?? {};
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** Calls back for an event; one listener an event. */
@@ -86,25 +112,65 @@ export class DebuggerConnection {
   }
 }
 
-/** Attaches, runs `body`, detaches. Rejects with Chrome's reason where attaching is refused. */
+/**
+ * Attaches, runs `body`, detaches: when `body` is done, when `signal` is aborted, after a minute, and, through the service worker, when this page goes.
+ * Rejects with Chrome's reason where attaching is refused, with the signal's where it was aborted.
+ */
 export async function withDebugger<T>(
   tabId: number,
+  signal: AbortSignal,
   body: (connection: DebuggerConnection) => Promise<T>,
 ): Promise<T> {
-  const connection = new DebuggerConnection(tabId);
-  const listener: Parameters<typeof chrome.debugger.onEvent.addListener>[0] = (source, method, params) => {
+  signal.throwIfAborted();
+  const end = new AbortController();
+  const connection = new DebuggerConnection(tabId, end.signal);
+  const onEvent: Parameters<typeof chrome.debugger.onEvent.addListener>[0] = (source, method, params) => {
     connection.dispatch(source, method, params ?? {});
   };
-  chrome.debugger.onEvent.addListener(listener);
+  const onDetach: Parameters<typeof chrome.debugger.onDetach.addListener>[0] = (source) => {
+    if (source.tabId === tabId) end.abort(new Error('the debugger was detached: by Chrome, or by the user'));
+  };
+  let attached = false;
+  const detach = async (): Promise<void> => {
+    if (!attached) return;
+    attached = false;
+    // Fails only when it is detached already: the tab was closed, or the user pressed "Cancel" in Chrome's bar.
+    await chrome.debugger.detach({ tabId }).catch(() => undefined);
+  };
+  // Called in the very task in which this page goes: nothing may be waited for.
+  const onAbort = (): void => {
+    end.abort(signal.reason);
+    void detach();
+  };
+  const ended = new Promise<never>((_resolve, reject) => {
+    end.signal.addEventListener('abort', () => {
+      reject(end.signal.reason as Error);
+    });
+  });
+  ended.catch(() => undefined);
+  signal.addEventListener('abort', onAbort);
+  chrome.debugger.onEvent.addListener(onEvent);
+  chrome.debugger.onDetach.addListener(onDetach);
+  const timer = setTimeout(() => {
+    end.abort(new Error(`the debugger was detached after ${ATTACHED_MS / 1000} s`));
+  }, ATTACHED_MS);
+  const release = await guardDebugger(tabId);
   try {
-    await chrome.debugger.attach({ tabId }, '1.3');
-    try {
-      return await body(connection);
-    } finally {
-      // Fails only when it is detached already: the tab was closed, or the user pressed "Cancel" in Chrome's bar.
-      await chrome.debugger.detach({ tabId }).catch(() => undefined);
-    }
+    end.signal.throwIfAborted();
+    attached = true;
+    await chrome.debugger.attach({ tabId }, '1.3').catch((error: unknown) => {
+      // Another one that is attached stays.
+      attached = false;
+      throw error;
+    });
+    return await Promise.race([body(connection), ended]);
   } finally {
-    chrome.debugger.onEvent.removeListener(listener);
+    await detach();
+    release();
+    clearTimeout(timer);
+    end.abort(new Error('the debugger is detached'));
+    signal.removeEventListener('abort', onAbort);
+    chrome.debugger.onEvent.removeListener(onEvent);
+    chrome.debugger.onDetach.removeListener(onDetach);
   }
 }

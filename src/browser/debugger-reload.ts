@@ -13,11 +13,12 @@ const MAX_MS = 30_000;
  */
 export function reloadThroughDebugger(
   tabId: number,
+  signal: AbortSignal,
   hook: string,
   reload: () => void,
   attached: () => void,
 ): Promise<void> {
-  return withDebugger(tabId, async (connection) => {
+  return withDebugger(tabId, signal, async (connection) => {
     const page = { tabId };
     const loaded = new Promise<void>((resolve) => {
       connection.on('Page.loadEventFired', (target) => {

@@ -33,14 +33,16 @@ interface Context {
 const MAX_INSTANCES = 200;
 /** Time for frames in other processes and workers to be attached to; they are announced right after Target.setAutoAttach. */
 const SETTLE_MS = 200;
+/** Time for the bytes of a module, which may be hundreds of MiB in base64. */
+const BYTES_MS = 40_000;
 
 /**
  * Looks into a page that was loaded before: what wasm scripts there are, which instances live, what the console's history tells. Instances are handed
  * to a hook that is put into each realm and only answers questions (`hook(worker)` is its text). The debugger is enabled for moments only, and detached at
  * the end.
  */
-export function lookIntoPage(tabId: number, hook: string): Promise<LateFindings> {
-  return withDebugger(tabId, async (connection) => {
+export function lookIntoPage(tabId: number, signal: AbortSignal, hook: string): Promise<LateFindings> {
+  return withDebugger(tabId, signal, async (connection) => {
     const found = new Map<string, Context>();
     const contextOf = (target: DebuggerTarget, id: unknown): Context | undefined =>
       found.get(contextKey(target, id));
@@ -104,8 +106,8 @@ export function lookIntoPage(tabId: number, hook: string): Promise<LateFindings>
 }
 
 /** Bytes (base64) of the newest wasm script with a URL, of the page, its frames or its workers; null when V8 knows none. */
-export function wasmBytecode(tabId: number, url: string): Promise<string | null> {
-  return withDebugger(tabId, async (connection) => {
+export function wasmBytecode(tabId: number, signal: AbortSignal, url: string): Promise<string | null> {
+  return withDebugger(tabId, signal, async (connection) => {
     const scripts: { target: DebuggerTarget; scriptId: string }[] = [];
     connection.on('Debugger.scriptParsed', (target, params) => {
       if (params['scriptLanguage'] === 'WebAssembly' && params['url'] === url)
@@ -117,9 +119,8 @@ export function wasmBytecode(tabId: number, url: string): Promise<string | null>
         await connection.send(target, 'Debugger.enable');
         const script = scripts.findLast((candidate) => candidate.target.sessionId === target.sessionId);
         if (script === undefined) continue;
-        const answer = await connection.send(target, 'Debugger.getWasmBytecode', {
-          scriptId: script.scriptId,
-        });
+        const wanted = { scriptId: script.scriptId };
+        const answer = await connection.send(target, 'Debugger.getWasmBytecode', wanted, BYTES_MS);
         if (typeof answer['bytecode'] === 'string') return answer['bytecode'];
       } finally {
         await connection.send(target, 'Debugger.disable').catch(() => undefined);

@@ -14,6 +14,10 @@ const MAX_FETCH = 512 << 20;
 export interface BytesContext {
   readonly client: RegistryClient;
   readonly tabId: number;
+  /** Aborted when DevTools closes. */
+  readonly closing: AbortSignal;
+  /** Whether the user has attached the debugger to this document: without that it is not used. */
+  readonly debuggerWanted: boolean;
   /** A registry of the page itself, put there when there is none. */
   readonly pageRegistry: () => Promise<RealmAddress>;
 }
@@ -31,6 +35,8 @@ export async function moduleBytes(module: KnownModule, context: BytesContext): P
     }
   }
   if (!debuggerAvailable()) tried.push('debugger: this build of the extension has none');
+  else if (!context.debuggerWanted)
+    tried.push('debugger: not used unasked; press "Attach to the page" for it');
   throw new Error(`The bytes of this module could not be had. ${tried.join('; ')}`);
 }
 
@@ -73,13 +79,13 @@ async function fromFetch(url: string, buildId: string | null, context: BytesCont
 
 function* fromDebugger(
   { scriptUrl }: PageModule,
-  { tabId }: BytesContext,
+  { tabId, closing, debuggerWanted }: BytesContext,
 ): Generator<readonly [string, Way]> {
-  if (!debuggerAvailable() || scriptUrl === null) return;
+  if (!debuggerAvailable() || !debuggerWanted || scriptUrl === null) return;
   yield [
     'debugger',
     async () => {
-      const base64 = await wasmBytecode(tabId, scriptUrl);
+      const base64 = await wasmBytecode(tabId, closing, scriptUrl);
       const bytes = base64 === null ? null : decodeBase64(base64);
       if (bytes === null) throw new Error('V8 knows no such script');
       return { bytes: bytes.buffer, from: 'debugger', verified: true };

@@ -24,6 +24,12 @@ interface KnownRealm {
 /** Wasm that the page compiled is told by the hook first: a resource waits this many polls before it is taken for a module of its own. */
 const RESOURCE_POLLS = 4;
 
+/** Anything may pose as a hook in the page: what is told of one document ends here. */
+const MAX_REALMS = 500;
+const MAX_MODULES = 2000;
+const MAX_INSTANCES = 5000;
+const MAX_TRAPS = 5000;
+
 /**
  * What is known of one document and everything below it: turns what hooks, the debugger and the resource list say into reports without repeats. Keys
  * begin with the number of the navigation, so that none ever means two things.
@@ -36,10 +42,23 @@ export class PageModel {
   readonly #traps = new Map<string, { page: PageTrap; memory: { at: RealmAddress; n: number } | null }>();
   readonly #resourcePolls = new Map<string, number>();
   #counts = { frame: 0, worker: 0 };
+  readonly #limits = new Set<string>();
   #pageUrl = '';
 
   constructor(navigation: number) {
     this.#prefix = `${navigation}`;
+  }
+
+  /** What is not followed because there is too much of it. */
+  get notes(): readonly string[] {
+    return [...this.#limits];
+  }
+
+  /** Lets go of what programs wrote. */
+  dropTexts(): void {
+    for (const [key, { page, memory }] of this.#traps) {
+      if (page.text !== '') this.#traps.set(key, { page: { ...page, text: '' }, memory });
+    }
   }
 
   /** Highest sequence number seen, by realm. */
@@ -88,6 +107,7 @@ export class PageModel {
     const traps: PageTrap[] = [];
     for (const report of answer.realms) {
       const known = this.#realm(report, frameUrl);
+      if (known === null) continue;
       known.sequence = Math.max(known.sequence, report.sequence);
       known.capturing = report.capturing;
       known.report = report;
@@ -106,6 +126,7 @@ export class PageModel {
       const polls = (this.#resourcePolls.get(url) ?? 0) + 1;
       this.#resourcePolls.set(url, polls);
       if (polls < RESOURCE_POLLS || this.#isTold(url)) continue;
+      if (this.#isFull(this.modules, MAX_MODULES, 'modules')) break;
       modules.push(this.#addModule(`resource:${url}`, this.#pageRealm(), 'resource', url, null));
     }
     return { modules, instances: [], traps: [] };
@@ -117,6 +138,7 @@ export class PageModel {
     for (const script of findings.scripts) {
       // One that only the resource list told of gives way to the debugger's.
       if (this.#hasScript(script.url, 'resource')) continue;
+      if (this.#isFull(this.modules, MAX_MODULES, 'modules')) break;
       const realm = this.#realmNamed(script.realm);
       modules.push(
         this.#addModule(`debugger:${script.url}`, realm, 'debugger', script.url, script.byteLength),
@@ -126,7 +148,7 @@ export class PageModel {
     findings.traps.forEach((found) => {
       const realm = this.#realmNamed(found.realm);
       const key = `${this.#prefix}:${realm.id}:console:${found.time}:${found.via}`;
-      if (this.#traps.has(key)) return;
+      if (this.#traps.has(key) || this.#isFull(this.#traps, MAX_TRAPS, 'errors')) return;
       const { realm: _name, ...trap } = found;
       const page: PageTrap = {
         ...trap,
@@ -145,11 +167,15 @@ export class PageModel {
   #takeModules(report: HookReport, known: KnownRealm): PageModule[] {
     const { at } = known;
     const fresh: PageModule[] = [];
+    if (report.modules.length === 0) return fresh;
+    const realm = this.#realmOf(known);
     for (const { n, bytesKept, ...module } of report.modules) {
-      const realm = this.#realmOf(known);
       const key = this.#key(realm, 'module', n);
       const page: PageModule = { ...module, key, realm };
-      if (!this.modules.has(key)) fresh.push(page);
+      if (!this.modules.has(key)) {
+        if (this.#isFull(this.modules, MAX_MODULES, 'modules')) break;
+        fresh.push(page);
+      }
       this.modules.set(key, { page, hook: { at, n }, bytesKept });
     }
     return fresh;
@@ -157,11 +183,13 @@ export class PageModel {
 
   #takeInstances(report: HookReport, known: KnownRealm): PageInstance[] {
     const { at } = known;
+    if (report.instances.length === 0) return [];
+    const realm = this.#realmOf(known);
     return report.instances.flatMap(({ n, module, ...instance }) => {
-      const realm = this.#realmOf(known);
       const key = this.#key(realm, 'instance', n);
       const page = { ...instance, key, moduleKey: this.#key(realm, 'module', module), realm };
       const told = this.#instances.get(key);
+      if (told === undefined && this.#isFull(this.#instances, MAX_INSTANCES, 'instances')) return [];
       if (told !== undefined && JSON.stringify(told.page) === JSON.stringify(page)) return [];
       this.#instances.set(key, { page, at, n });
       return [page];
@@ -170,10 +198,11 @@ export class PageModel {
 
   #takeTraps(report: HookReport, known: KnownRealm): PageTrap[] {
     const { at } = known;
+    if (report.traps.length === 0) return [];
+    const realm = this.#realmOf(known);
     return report.traps.flatMap(({ n, instance, ...trap }) => {
-      const realm = this.#realmOf(known);
       const key = this.#key(realm, 'trap', n);
-      if (this.#traps.has(key)) return [];
+      if (this.#traps.has(key) || this.#isFull(this.#traps, MAX_TRAPS, 'errors')) return [];
       const instanceKey = instance === null ? null : this.#key(realm, 'instance', instance);
       const page: PageTrap = { ...trap, key, instanceKey, realm };
       this.#traps.set(key, { page, memory: trap.memory.kind === 'none' ? null : { at, n } });
@@ -218,9 +247,22 @@ export class PageModel {
     );
   }
 
-  #realm(report: HookReport, frameUrl: string | null): KnownRealm {
+  #isFull(known: ReadonlyMap<string, unknown>, limit: number, what: string): boolean {
+    if (known.size < limit) return false;
+    this.#limits.add(`This page told of more than ${limit} ${what}: later ones are not followed.`);
+    return true;
+  }
+
+  /** Null when there are too many. */
+  #realm(report: HookReport, frameUrl: string | null): KnownRealm | null {
     const known = this.#realms.get(report.realm);
     if (known !== undefined) return known;
+    if (this.#realms.size >= MAX_REALMS) {
+      // Frames and workers come and go: the oldest one in which nothing happened is forgotten first.
+      const quiet = [...this.#realms].find(([, { id }]) => id === null);
+      if (quiet !== undefined) this.#realms.delete(quiet[0]);
+      else if (this.#isFull(this.#realms, MAX_REALMS, 'frames and workers')) return null;
+    }
     const added: KnownRealm = {
       report,
       id: null,

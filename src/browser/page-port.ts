@@ -74,7 +74,9 @@ class InspectedPage implements PagePort {
   #closedFrames = 0;
   #polling = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #closed = false;
+  /** Aborted when DevTools closes: the debugger is detached then. */
+  readonly #closing = new AbortController();
+  #problemTold = false;
 
   constructor(permissions: () => typeof chrome.permissions) {
     this.#permissions = permissions;
@@ -103,9 +105,9 @@ class InspectedPage implements PagePort {
     return this.#access;
   }
 
-  /** Stops polling; hooks in the page become inert when their leases run out. */
+  /** Stops polling and detaches the debugger where it is attached; hooks in the page become inert when their leases run out. */
   close(): void {
-    this.#closed = true;
+    this.#closing.abort(new Error('DevTools was closed'));
     clearTimeout(this.#timer);
     this.#site?.registration.close();
   }
@@ -132,36 +134,42 @@ class InspectedPage implements PagePort {
       return;
     }
     await new Promise<void>((resolve) => {
-      reloadThroughDebugger(this.#tabId, injectedScript, reload, () => {
+      let reloading = false;
+      const attached = (): void => {
+        reloading = true;
         this.#note('workers', [
           'The debugger is attached while the page loads, so that its frames and workers are hooked before they start.',
         ]);
         resolve();
-      }).then(
+      };
+      const { signal } = this.#closing;
+      reloadThroughDebugger(this.#tabId, signal, injectedScript, reload, attached).then(
         () => {
           this.#note('workers', []);
         },
         (error: unknown) => {
-          this.#note('workers', [
-            `Workers and frames of other origins could not be hooked: ${messageOf(error)}`,
-          ]);
-          reload();
+          if (signal.aborted) return;
+          const what = reloading ? 'Later workers and frames' : 'Workers and frames';
+          this.#note('workers', [`${what} of other origins could not be hooked: ${messageOf(error)}`]);
+          if (!reloading) reload();
           resolve();
         },
       );
     });
   }
 
-  async attachDebugger(): Promise<void> {
+  async attachDebugger(signal?: AbortSignal): Promise<void> {
     if (!debuggerAvailable()) throw new Error('This build of the extension cannot attach the debugger.');
     const navigation = this.#navigation;
     const channel = randomName();
     const options: HookOptions = { capture: false, captureText: false, channel, wrapWorkers: false };
+    const closing = this.#closing.signal;
+    const end = signal === undefined ? closing : AbortSignal.any([closing, signal]);
     // The page's own hook comes first: those in workers answer to it.
-    await this.#pageRegistry();
+    await untilAborted(this.#pageRegistry(), end);
     const listen: HookRequest = { op: 'listen', channel };
-    await this.#eval.ask(JSON.stringify(listen), null);
-    const findings = await lookIntoPage(this.#tabId, hookText(await this.#script, options));
+    await untilAborted(this.#eval.ask(JSON.stringify(listen), null), end);
+    const findings = await lookIntoPage(this.#tabId, end, hookText(await this.#script, options));
     if (navigation !== this.#navigation) throw new Error('The page has navigated meanwhile.');
     this.#attached = true;
     this.#note('debugger', findings.notes);
@@ -171,8 +179,18 @@ class InspectedPage implements PagePort {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     if (navigation !== this.#navigation) return;
-    this.#tell(this.#model.takeFindings(findings));
+    // The console's history has what Go printed too.
+    const withoutText = findings.traps.map((trap) => ({ ...trap, text: '' }));
+    const allowed = this.#captureText === false ? { ...findings, traps: withoutText } : findings;
+    this.#tell(this.#model.takeFindings(allowed));
     this.#updateAccess({});
+  }
+
+  setCaptureText(keep: boolean): void {
+    this.#captureText = keep;
+    if (!keep) this.#model.dropTexts();
+    // The hooks hear of it with the next poll.
+    this.#schedule(0);
   }
 
   async requestSite(): Promise<boolean> {
@@ -196,6 +214,8 @@ class InspectedPage implements PagePort {
     return moduleBytes(module, {
       client: this.#client,
       tabId: this.#tabId,
+      closing: this.#closing.signal,
+      debuggerWanted: this.#attached,
       pageRegistry: () => this.#pageRegistry(),
     });
   }
@@ -264,7 +284,7 @@ class InspectedPage implements PagePort {
   }
 
   #schedule(ms: number): void {
-    if (this.#closed) return;
+    if (this.#closing.signal.aborted) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       void this.#pollNow().finally(() => {
@@ -281,8 +301,12 @@ class InspectedPage implements PagePort {
     try {
       await this.#poll();
     } catch (error) {
-      if (!(error instanceof PageGoneError)) throw error;
-      this.#updateAccess({ pageOrigin: null });
+      if (error instanceof PageGoneError) this.#updateAccess({ pageOrigin: null });
+      else if (!this.#problemTold) {
+        // The next polls would most likely say the same.
+        this.#problemTold = true;
+        reportError(error);
+      }
     } finally {
       this.#polling = false;
     }
@@ -298,7 +322,7 @@ class InspectedPage implements PagePort {
     this.#closedFrames = answer?.closedFrames ?? closedFrames;
     if (this.#closedFrames > 0) await this.#pollFrames(model);
     if (model !== this.#model) return;
-    this.#note('page', [...(answer?.notes ?? []), ...this.#frameNotes(model)]);
+    this.#note('page', [...(answer?.notes ?? []), ...model.notes, ...this.#frameNotes(model)]);
     if (!model.active) this.#resources.refresh();
     this.#tell(model.takeResources(this.#resources.wasmUrls(), url));
     // The first report of a page comes even when it is empty: it says that there is nothing.
@@ -430,6 +454,20 @@ class InspectedPage implements PagePort {
 }
 
 const NOTHING: PageReport = { modules: [], instances: [], traps: [] };
+
+/** The promise's outcome, unless the signal is aborted before. */
+function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => {
+      reject(signal.reason as Error);
+    };
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort);
+    promise.then(resolve, reject).finally(() => {
+      signal.removeEventListener('abort', abort);
+    });
+  });
+}
 
 const randomName = (): string => crypto.randomUUID();
 

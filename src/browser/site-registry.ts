@@ -7,28 +7,50 @@ import { KEEP_ALIVE, REGISTERED, SITE_PORT } from './site-messages.ts';
  */
 export function serveSites(): void {
   const ports = new Map<string, Set<chrome.runtime.Port>>();
-  let started: Promise<void> | null = null;
+  const queues = new Map<string, Promise<void>>();
+  let swept: Promise<void> | null = null;
+
+  /** Makes the registration of a site what its open ports want; one at a time, and by what is wanted when its turn comes. */
+  const settle = (origin: string): Promise<void> => {
+    const turn = (queues.get(origin) ?? Promise.resolve()).then(async () => {
+      swept ??= sweep(ports);
+      await swept.catch((error: unknown) => {
+        // Tried again at the next turn.
+        swept = null;
+        throw error;
+      });
+      await (ports.has(origin) ? register(origin) : unregister(origin));
+    });
+    queues.set(
+      origin,
+      turn.catch(() => undefined),
+    );
+    return turn;
+  };
 
   chrome.runtime.onConnect.addListener((port) => {
     if (!port.name.startsWith(SITE_PORT)) return;
     const origin = port.name.slice(SITE_PORT.length);
-    const open = ports.get(origin) ?? new Set();
-    ports.set(origin, open.add(port));
+    ports.set(origin, (ports.get(origin) ?? new Set()).add(port));
+    let open = true;
+    const answer = (text: string): void => {
+      if (open) port.postMessage(text);
+    };
     port.onMessage.addListener((message) => {
       // Receiving it is what keeps this service worker running.
       if (message === KEEP_ALIVE) return;
     });
     port.onDisconnect.addListener(() => {
-      open.delete(port);
-      if (open.size === 0) void unregister(origin);
+      open = false;
+      const left = ports.get(origin);
+      left?.delete(port);
+      if (left?.size === 0) ports.delete(origin);
+      settle(origin).catch(() => undefined);
     });
-    started ??= sweep(ports);
-    started
-      .then(() => register(origin))
-      .then(
-        () => port.postMessage(REGISTERED),
-        (error: unknown) => port.postMessage(error instanceof Error ? error.message : String(error)),
-      );
+    settle(origin).then(
+      () => answer(REGISTERED),
+      (error: unknown) => answer(error instanceof Error ? error.message : String(error)),
+    );
   });
 }
 

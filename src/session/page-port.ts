@@ -29,8 +29,10 @@ export interface PagePort {
   subscribe(listener: (event: PageUpdate) => void): () => void;
   access(): AccessState;
   reload(options: ReloadOptions): Promise<void>;
-  /** Attaches for a moment, collects modules, memories and earlier traps of a page that was loaded before, detaches. Rejects in the minimal build. */
-  attachDebugger(): Promise<void>;
+  /** Attaches for a moment, collects modules, memories and earlier traps of a page that was loaded before, detaches. Rejects in the minimal build, and when aborted. */
+  attachDebugger(signal?: AbortSignal): Promise<void>;
+  /** Whether what the Go runtime writes to fd 2 may be kept, from now on and in every hook; off, what was kept is dropped. */
+  setCaptureText(keep: boolean): void;
   requestSite(): Promise<boolean>;
   forgetSite(): Promise<void>;
   /** The module's bytes, from wherever they can be had without disturbing the page. Rejects with what was tried. */

@@ -76,6 +76,7 @@ export class Session implements SessionClient {
   /** Loads the settings and starts to listen to the page. */
   async start(): Promise<void> {
     this.#update({ settings: readSettings(await this.#store.load()) });
+    this.#page.setCaptureText(this.#state.settings.captureText);
     this.#page.subscribe((update) => {
       this.#receive(update);
     });
@@ -103,7 +104,9 @@ export class Session implements SessionClient {
   }
 
   attachDebugger(): Promise<void> {
-    return this.#tasks.run('Looking into the running page', () => this.#page.attachDebugger());
+    return this.#tasks.run('Looking into the running page', ({ signal }) =>
+      this.#page.attachDebugger(signal),
+    );
   }
 
   requestSite(): Promise<boolean> {
@@ -118,6 +121,7 @@ export class Session implements SessionClient {
     const settings = { ...this.#state.settings, ...change };
     if (change.sourceRoots !== undefined) this.#sources.forget();
     this.#update({ settings });
+    this.#page.setCaptureText(settings.captureText);
     void this.#store.save(settings);
   }
 

@@ -32,6 +32,8 @@ export function watchFrames(
 ): FrameWatch {
   const key = Symbol.for(REGISTRY_KEY);
   let frames = 0;
+  const { MutationObserver, MessageChannel, AbortController } = window as unknown as typeof globalThis;
+  const ended = new AbortController();
   const check = (): void => {
     observe();
     frames = window.length;
@@ -39,7 +41,7 @@ export function watchFrames(
       const child = window[i];
       if (child !== undefined && isOpen(child) && !(key in child)) {
         install(child as unknown as typeof globalThis);
-        child.addEventListener('pagehide', watchClosely, true);
+        child.addEventListener('pagehide', watchClosely, { capture: true, signal: ended.signal });
       }
     }
   };
@@ -50,7 +52,6 @@ export function watchFrames(
       // A frame that cannot be hooked is the page's as before.
     }
   };
-  const { MutationObserver, MessageChannel } = window as unknown as typeof globalThis;
   const turn = new MessageChannel();
   let until = 0;
   const watchClosely = (): void => {
@@ -79,6 +80,7 @@ export function watchFrames(
     check: quietCheck,
     stop() {
       until = 0;
+      ended.abort();
       turn.port1.close();
       observer.disconnect();
       window.removeEventListener('DOMContentLoaded', quietCheck, true);

@@ -1,5 +1,5 @@
 import type { HookOptions, HookReport } from '../hook-protocol.ts';
-import { REGISTRY_KEY } from '../hook-protocol.ts';
+import { PROTOCOL, REGISTRY_KEY } from '../hook-protocol.ts';
 import { Deaths } from './deaths.ts';
 import { isOpen, watchFrames, type FrameWatch } from './frames.ts';
 import { Lease } from './lease.ts';
@@ -23,7 +23,11 @@ const WORKER_NUMBERS = 2 ** 40;
 export function installHook(scope: typeof globalThis, options: HookOptions, hookText: string | null): void {
   const key = Symbol.for(REGISTRY_KEY);
   const property = Object.getOwnPropertyDescriptor(scope, key);
-  if (property !== undefined || typeof (scope as { WebAssembly?: unknown }).WebAssembly !== 'object') return;
+  if (property !== undefined) {
+    upgrade(property.value, options, hookText);
+    return;
+  }
+  if (typeof (scope as { WebAssembly?: unknown }).WebAssembly !== 'object') return;
 
   const natives = takeNatives(scope);
   const records = new Records();
@@ -41,6 +45,8 @@ export function installHook(scope: typeof globalThis, options: HookOptions, hook
   let active = true;
   let captureText = options.captureText;
   let listening = false;
+  /** Text of the hook that workers start with; null while they are not wrapped. */
+  let wrapping: string | null = null;
   const ends: (() => void)[] = [];
 
   const onPoll = (wanted: boolean | null): void => {
@@ -48,7 +54,7 @@ export function installHook(scope: typeof globalThis, options: HookOptions, hook
     frames?.check();
     if (wanted === null || wanted === captureText) return;
     captureText = wanted;
-    if (!wanted) for (const instance of records.instances) instance.text.clear();
+    if (!wanted) records.dropTexts();
   };
 
   const listen = (): void => {
@@ -101,7 +107,11 @@ export function installHook(scope: typeof globalThis, options: HookOptions, hook
   if (options.capture && typeof (scope as { window?: unknown }).window === 'object') {
     // Everything that reaches the frames of this origin is done from here: Chrome injects into the main frame only.
     frames = watchFrames(scope.window, natives.now, (child) =>
-      installHook(child, { ...options, channel: null }, hookText),
+      installHook(
+        child,
+        { ...options, captureText, channel: null, wrapWorkers: wrapping !== null },
+        wrapping,
+      ),
     );
     ends.push(() => frames?.stop());
   }
@@ -119,9 +129,12 @@ export function installHook(scope: typeof globalThis, options: HookOptions, hook
       listenToWorkers(options.channel);
     }
   }
-  if (options.wrapWorkers && hookText !== null && kind !== 'worker') {
-    ends.push(wrapWorker(scope, hookText, { ...options, wrapWorkers: false }, () => active, records.notes));
-  }
+  const wrapWorkers = (wanted: HookOptions, text: string | null): void => {
+    if (!wanted.wrapWorkers || text === null || kind === 'worker' || wrapping !== null) return;
+    wrapping = text;
+    ends.push(wrapWorker(scope, text, { ...wanted, wrapWorkers: false }, () => active, records.notes));
+  };
+  wrapWorkers(options, hookText);
 
   const adopt: Registry['adopt'] = (instances, modules, scriptUrls) => {
     listen();
@@ -150,6 +163,12 @@ export function installHook(scope: typeof globalThis, options: HookOptions, hook
     listenToWorkers,
     onPoll,
     adopt,
+    upgrade(wanted, text) {
+      if (wanted.channel !== null) listenToWorkers(wanted.channel);
+      wrapWorkers(wanted, text);
+      // What one of the two hooks was told not to keep is not kept.
+      if (wanted.capture && !wanted.captureText) onPoll(false);
+    },
   });
   Object.defineProperty(scope, key, {
     value: Object.freeze(registry),
@@ -157,6 +176,16 @@ export function installHook(scope: typeof globalThis, options: HookOptions, hook
     enumerable: false,
     writable: false,
   });
+}
+
+/** Gives what is asked to the hook that came first: that of a site that was opted in, when the page is reloaded with the hook. */
+function upgrade(found: unknown, options: HookOptions, hookText: string | null): void {
+  try {
+    const registry = found as Partial<Registry> | undefined;
+    if (registry?.protocol === PROTOCOL) registry.upgrade?.(options, hookText);
+  } catch {
+    // It is something of the page's.
+  }
 }
 
 function realmKind(scope: typeof globalThis): HookReport['kind'] {

@@ -33,7 +33,12 @@ export class PageSide {
     this.#send({ type: 'poll', since, captureText });
     const reports = this.#waiting;
     this.#waiting = [];
-    return reports;
+    if (captureText !== false) return reports;
+    // Told before the worker heard that its text is not wanted.
+    return reports.map((report) => ({
+      ...report,
+      traps: report.traps.map((trap) => ({ ...trap, text: '' })),
+    }));
   }
 
   knows(realm: string): boolean {

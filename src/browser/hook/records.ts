@@ -46,7 +46,7 @@ export interface InstanceRecord extends Tracked {
 }
 
 export interface TrapRecord extends Tracked {
-  readonly trap: Omit<HookTrap, 'n' | 'memory'>;
+  trap: Omit<HookTrap, 'n' | 'memory'>;
   memory:
     | { kind: 'kept'; memory: WebAssembly.Memory }
     | { kind: 'copied'; bytes: Uint8Array }
@@ -165,6 +165,12 @@ export class Records {
     this.touch(record);
     this.#boundCopies();
     this.onTrap?.();
+  }
+
+  /** Lets go of what programs wrote. */
+  dropTexts(): void {
+    for (const instance of this.instances) instance.text.clear();
+    for (const record of this.traps) record.trap = { ...record.trap, text: '' };
   }
 
   /** Lets everything go. */

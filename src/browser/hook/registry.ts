@@ -1,4 +1,4 @@
-import type { HookReport, HookRequest, PollAnswer, RealmRequest } from '../hook-protocol.ts';
+import type { HookOptions, HookReport, HookRequest, PollAnswer, RealmRequest } from '../hook-protocol.ts';
 import { PROTOCOL, REGISTRY_KEY } from '../hook-protocol.ts';
 import { isOpen } from './frames.ts';
 import type { PageSide } from './page-side.ts';
@@ -21,6 +21,8 @@ export interface Registry {
     modules: readonly (WebAssembly.Module | null)[],
     scriptUrls: readonly (string | null)[],
   ): void;
+  /** Takes over what a second hook of this realm was to do with its workers and its text. */
+  upgrade(options: HookOptions, hookText: string | null): void;
 }
 
 /** Frames that are looked into, at most. */
@@ -37,6 +39,7 @@ export interface RegistryParts {
   readonly listenToWorkers: (channel: string) => void;
   readonly onPoll: (captureText: boolean | null) => void;
   readonly adopt: Registry['adopt'];
+  readonly upgrade: Registry['upgrade'];
 }
 
 /** Makes the registry of a realm. It reaches the registries of same-origin frames below it, and of the page's workers. */
@@ -46,6 +49,7 @@ export function createRegistry(parts: RegistryParts): Registry {
     protocol: PROTOCOL,
     realm: parts.realm,
     adopt: parts.adopt,
+    upgrade: parts.upgrade,
     answer: (request) => server.answer(request),
     poll(since, captureText) {
       onPoll(captureText);

@@ -119,6 +119,10 @@ class FakePage implements PagePort {
   }
   reload = () => Promise.resolve();
   attachDebugger = () => Promise.resolve();
+  readonly captureText: boolean[] = [];
+  setCaptureText(keep: boolean): void {
+    this.captureText.push(keep);
+  }
   requestSite = () => Promise.resolve(true);
   forgetSite = () => Promise.resolve();
   moduleBytes = async () => ({ bytes: await this.bytes(), from: 'network log', verified: true });

@@ -1,0 +1,137 @@
+import { rmSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startServer } from '../../fixtures/serve.mjs';
+import { launch, type TestBrowser } from './support/harness.ts';
+import { portExtension } from './support/port-extension.ts';
+import { openPort, PortPage } from './support/port-page.ts';
+import { openDevTools } from '../../scripts/devtools.mjs';
+
+// However a debugger session ends, nothing of it is left: another one can attach, and workers start.
+
+let fixtures: Awaited<ReturnType<typeof startServer>>;
+let directory: string;
+let tested: TestBrowser;
+
+beforeAll(async () => {
+  fixtures = await startServer();
+  directory = await portExtension('extension');
+  tested = await launch('extension', directory);
+});
+
+afterAll(async () => {
+  await tested.close();
+  await fixtures.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+/** Attaches and detaches a debugger; Chrome's reason where it may not. */
+const attachAgain = (port: PortPage): Promise<string> =>
+  port.run(async () => {
+    const target = { tabId: chrome.devtools.inspectedWindow.tabId };
+    try {
+      await chrome.debugger.attach(target, '1.3');
+      await chrome.debugger.detach(target);
+      return 'attached';
+    } catch (error) {
+      return String(error);
+    }
+  });
+
+/** DevTools on the same page, opened again. */
+const reopen = async (port: PortPage): Promise<PortPage> => {
+  const frontEnd = await openDevTools(port.page, { undock: true });
+  const devtools = await frontEnd.waitForFrame(
+    (frame) => frame.url().startsWith('chrome-extension://') && frame.url().endsWith('/devtools.html'),
+  );
+  await devtools.waitForFunction('globalThis.tested !== undefined');
+  return new PortPage(port.page, frontEnd, devtools);
+};
+
+/** What a new worker of the page says, within a few seconds. */
+const newWorker = (port: PortPage): Promise<unknown> =>
+  port.page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        const url = URL.createObjectURL(new Blob(['postMessage("started")']));
+        new Worker(url).onmessage = (event) => {
+          resolve(event.data);
+        };
+        setTimeout(() => {
+          resolve('nothing');
+        }, 4000);
+      }),
+  );
+
+const HOOK_WORKERS = { workers: true, captureText: true };
+
+test('DevTools is closed while the page is reloaded with the hook', async () => {
+  const port = await openPort(tested.browser, `${fixtures.url}/plain.html`);
+  await port.reload(HOOK_WORKERS);
+  expect(await attachAgain(port)).toContain('already attached');
+  await port.frontEnd.close();
+  const again = await reopen(port);
+  await expect.poll(() => attachAgain(again), { timeout: 2500 }).toBe('attached');
+  expect(await newWorker(again)).toBe('started');
+  await port.page.close();
+});
+
+test('the page port is closed while the page is reloaded with the hook', async () => {
+  const port = await openPort(tested.browser, `${fixtures.url}/plain.html`);
+  await port.reload(HOOK_WORKERS);
+  await port.run((given) => {
+    given.port.close();
+  });
+  expect(await attachAgain(port)).toBe('attached');
+  expect(await newWorker(port)).toBe('started');
+  await port.page.close();
+});
+
+test('DevTools is closed while the debugger looks into the page', async () => {
+  const port = await openPort(tested.browser, `${fixtures.url}/?family=exits&case=blocked&auto=1`);
+  await port.run(async (given) => {
+    void given.port.attachDebugger();
+    const { tabId } = chrome.devtools.inspectedWindow;
+    // Until Chrome says so: attaching takes a few messages.
+    while (!(await chrome.debugger.getTargets()).some((target) => target.tabId === tabId && target.attached))
+      await new Promise((resolve) => setTimeout(resolve, 5));
+  });
+  await port.frontEnd.close();
+  const again = await reopen(port);
+  await expect.poll(() => attachAgain(again), { timeout: 2500 }).toBe('attached');
+  expect(await newWorker(again)).toBe('started');
+  await port.page.close();
+});
+
+test('a look into a page whose thread is busy can be given up', async () => {
+  const port = await openPort(tested.browser, `${fixtures.url}/?family=exits&case=blocked&auto=1`);
+  const outcome = port.run(async (given) => {
+    const controller = new AbortController();
+    const { tabId } = chrome.devtools.inspectedWindow;
+    const looking = given.port.attachDebugger(controller.signal).then(
+      () => 'done',
+      (error: unknown) => String(error),
+    );
+    void chrome.devtools.inspectedWindow.eval(
+      'setTimeout(() => { const end = Date.now() + 8000; while (Date.now() < end); })',
+    );
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    controller.abort(new Error('given up'));
+    const said = await looking;
+    await chrome.debugger.attach({ tabId }, '1.3');
+    await chrome.debugger.detach({ tabId });
+    return said;
+  });
+  expect(await outcome).toContain('given up');
+  await port.page.close();
+});
+
+test('text that is not wanted any more is dropped', async () => {
+  const port = await openPort(tested.browser, `${fixtures.url}/worker.html?family=panics&case=index&auto=1`);
+  await port.run((given) => {
+    given.port.setCaptureText(false);
+  });
+  await port.run((given) => given.port.attachDebugger());
+  const { traps } = await port.eventually('the trap', (told) => told.traps.length > 0);
+  expect(traps.map((trap) => trap.text)).toEqual(['']);
+  await port.page.close();
+});
