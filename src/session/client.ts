@@ -1,3 +1,4 @@
+import type { GoroutineDetail, GoroutineQuery, GoroutineRows, WaitObject } from '../protocol/goroutines.ts';
 import type { StackTrace } from '../stack/stack-trace.ts';
 import type { SessionState, Settings } from './state.ts';
 
@@ -28,6 +29,30 @@ export interface SessionClient {
   ): Promise<SourceExcerpt>;
   /** Opens file:line in the Sources panel. */
   openSource(moduleKey: string | null, file: string, line: number): Promise<OpenResult>;
+  /**
+   * Reads all goroutines of a program: a running one, or with a trap's key as they were when it died. A task that can be
+   * cancelled. Resolves with the snapshot's key once its list is there; stacks follow (`stacksRead`).
+   */
+  takeSnapshot(of: { readonly instanceKey: string } | { readonly trapKey: string }): Promise<string>;
+  /** Opens a memory dump that `saveMemory` wrote, or a raw one for a chosen module. Rejects when the module is not here. */
+  openDump(name: string, bytes: ArrayBuffer, moduleKey: string | null): Promise<string>;
+  /** The snapshot's whole linear memory as a dump with the module's hash. */
+  saveMemory(snapshotKey: string): Promise<{ readonly name: string; readonly blob: Blob }>;
+  pinSnapshot(snapshotKey: string, pinned: boolean): void;
+  dropSnapshot(snapshotKey: string): void;
+  goroutineRows(
+    snapshotKey: string,
+    query: GoroutineQuery,
+    from: number,
+    count: number,
+  ): Promise<GoroutineRows>;
+  /** `key`: of a row. */
+  goroutine(snapshotKey: string, key: string): Promise<GoroutineDetail>;
+  waitObject(snapshotKey: string, address: number): Promise<WaitObject>;
+  /** As Go prints a traceback of all goroutines that the query leaves. */
+  goroutinesAsText(snapshotKey: string, query: GoroutineQuery): Promise<string>;
+  /** A goroutine profile (gzipped profile.proto), as runtime/pprof writes it. */
+  goroutinesAsPprof(snapshotKey: string): Promise<{ readonly name: string; readonly blob: Blob }>;
   clearTraps(): void;
   cancelTask(id: number): void;
   /** Text for the clipboard: as Go prints a traceback, or Markdown for an issue. */

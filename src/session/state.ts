@@ -1,3 +1,4 @@
+import type { SnapshotState } from './goroutines-state.ts';
 import type { StackTrace } from '../stack/stack-trace.ts';
 import type { TrapKind } from '../stack/trap-kind.ts';
 import type { ModuleReport } from '../symbols/module-report.ts';
@@ -13,6 +14,8 @@ export interface SessionState {
   readonly instances: readonly InstanceState[];
   /** Newest first. */
   readonly traps: readonly TrapState[];
+  /** Goroutine snapshots, newest first. */
+  readonly snapshots: readonly SnapshotState[];
   /** Work under way, for the status bar; each can be cancelled. */
   readonly tasks: readonly TaskState[];
   readonly settings: Settings;
