@@ -38,7 +38,16 @@ export interface GoroutineQuery {
   readonly without: readonly GoroutineKind[];
   readonly groupBy: GroupBy;
   readonly sort: {
-    readonly by: 'id' | 'state' | 'function' | 'waiting' | 'creator' | 'count';
+    readonly by:
+      | 'id'
+      | 'state'
+      | 'function'
+      | 'waiting'
+      | 'waitsOn'
+      | 'creator'
+      | 'startFunction'
+      | 'labels'
+      | 'count';
     readonly descending: boolean;
   };
   /** Key of the snapshot that this one is compared with; only rows with one of `changes` are left when that is not empty. */
@@ -62,6 +71,10 @@ export interface GoroutineRow {
   readonly function: string;
   readonly file: string;
   readonly line: number;
+  /** For a range of lines, its last; else null. */
+  readonly lineEnd: number | null;
+  /** How sure function and line are. */
+  readonly confidence: Confidence;
   readonly startFunction: string;
   readonly createdBy: {
     readonly function: string;
@@ -91,6 +104,8 @@ export interface GoroutineRows {
   /** Rows of the whole answer, and the goroutines that matched. */
   readonly totalRows: number;
   readonly matched: number;
+  /** With a base: goroutines by change, of those that the query without `changes` leaves. Null without one. */
+  readonly changes: Readonly<Record<Change, number>> | null;
   readonly rows: readonly (GoroutineRow | GroupRow)[];
 }
 

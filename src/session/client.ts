@@ -46,6 +46,15 @@ export interface SessionClient {
     from: number,
     count: number,
   ): Promise<GoroutineRows>;
+  /**
+   * A goroutine by row key or by id, and where it stands in the answer to the query: `index` is null where the query leaves it out or
+   * its group is folded. Null: it is not in the snapshot, e.g. a creator that has ended.
+   */
+  findGoroutine(
+    snapshotKey: string,
+    query: GoroutineQuery,
+    which: { readonly key: string } | { readonly id: number },
+  ): Promise<{ readonly key: string; readonly index: number | null } | null>;
   /** `key`: of a row. */
   goroutine(snapshotKey: string, key: string): Promise<GoroutineDetail>;
   waitObject(snapshotKey: string, address: number): Promise<WaitObject>;

@@ -16,6 +16,8 @@ export interface SnapshotState {
   readonly time: number | null;
   readonly pinned: boolean;
   readonly status: 'reading' | 'ready' | 'failed';
+  /** While it or its stacks are being read: the task to cancel, of `SessionState.tasks`. */
+  readonly taskId: number | null;
   /** For `failed`: the one clear error. */
   readonly error: string | null;
   /** For `ready`. */

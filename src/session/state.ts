@@ -87,6 +87,8 @@ export interface TrapState {
   readonly text: string;
   /** The goroutine that died, where memory tells. */
   readonly goroutine: { readonly id: number; readonly state: string } | null;
+  /** Key of the snapshot with all goroutines as they were when the program died; null where none was taken. */
+  readonly snapshotKey: string | null;
   /** The true stack: from memory where it could be read, else JavaScript's, else Go's own text. Null while being worked out. */
   readonly stack: StackTrace | null;
   /** Other views of the same death, in this order: JavaScript's stack, Go's text. */
