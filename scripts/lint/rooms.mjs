@@ -58,7 +58,7 @@ export const ROOMS = {
   'src/session': { imports: ['src/protocol', 'src/stack'], types: ['src/symbols', 'src/sourcemap/write'] },
   'src/browser': { imports: ['src/session'] },
   'src/cli': { imports: ANALYSIS_ROOMS },
-  panel: { imports: ['src/session'], types: ['src/symbols', 'src/stack'] },
+  panel: { imports: ['src/session'], types: ['src/protocol', 'src/symbols', 'src/stack'] },
 };
 
 /** Rooms that may import everything, and that no room of the table may import. */

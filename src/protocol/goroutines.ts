@@ -39,15 +39,7 @@ export interface GoroutineQuery {
   readonly groupBy: GroupBy;
   readonly sort: {
     readonly by:
-      | 'id'
-      | 'state'
-      | 'function'
-      | 'waiting'
-      | 'waitsOn'
-      | 'creator'
-      | 'startFunction'
-      | 'labels'
-      | 'count';
+      'id' | 'state' | 'function' | 'waiting' | 'waitsOn' | 'creator' | 'startFunction' | 'labels' | 'count';
     readonly descending: boolean;
   };
   /** Key of the snapshot that this one is compared with; only rows with one of `changes` are left when that is not empty. */
@@ -61,6 +53,8 @@ export interface GoroutineRow {
   readonly kind: 'goroutine';
   /** Unique in the snapshot: the address of its runtime.g (of a `gone` one in the base, with a mark). */
   readonly key: string;
+  /** Key of the group row that it is listed under; null without a groupBy. */
+  readonly group: string | null;
   readonly id: number;
   /** As Go prints it in the header: `chan receive`, `running`, `sleep`; `event handler` for the one that waits for the page. */
   readonly state: string;

@@ -47,7 +47,7 @@ export interface SessionClient {
     count: number,
   ): Promise<GoroutineRows>;
   /**
-   * A goroutine by row key or by id, and where it stands in the answer to the query: `index` is null where the query leaves it out or
+   * A row by key (of a goroutine or a group), or a goroutine by id, and where it stands in the answer to the query: `index` is null where the query leaves it out or
    * its group is folded. Null: it is not in the snapshot, e.g. a creator that has ended.
    */
   findGoroutine(
