@@ -56,6 +56,17 @@ const SHAPES = {
   page: line('M3.2 4.2h13.6v11.6H3.2zM3.2 7.4h13.6'),
   treemap: line('M3.5 4h13v12h-13zM10.5 4v12M10.5 9.5h6M3.5 11.5h7'),
   table: line('M3.5 4h13v12h-13zM3.5 8h13M3.5 12h13M8 4v12'),
+  save: line('M10 3.5v8M6.6 8.3 10 11.7l3.4-3.4M4 13.5v2.8h12v-2.8'),
+  open: line('M3.2 15.5V5h4.4l1.6 1.8h7.6v8.7zM3.2 9h13.6'),
+  profile: line('M4 16.2V4M4 16.2h12.4M7.4 13.4V9.6M10.6 13.4V5.8M13.8 13.4v-5'),
+  pin: line('M7.4 3.8h5.2M8.2 3.8v4.6L6 11.2h8l-2.2-2.8V3.8M10 11.2v5'),
+  pinned: (
+    <g>
+      {solid('M7 3h6v1.5h-.5v3.7l2.5 3v.8H5v-.8l2.5-3V4.5H7z')}
+      {line('M10 12v4.4')}
+    </g>
+  ),
+  delete: line('M4.6 5.6h10.8M8 5.4V4h4v1.4M6 5.8l.7 10.4h6.6L14 5.8M8.6 8.4v5.2M11.4 8.4v5.2'),
   keyboard: line('M2.8 5.5h14.4v9H2.8zM5.6 8.2h.1M8.4 8.2h.1M11.2 8.2h.1M14.2 8.2h.1M6.4 11.8h7.2'),
 } as const;
 

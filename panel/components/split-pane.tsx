@@ -20,6 +20,7 @@ export function SplitPane({
   axis,
   initial,
   min = 60,
+  stackBelow = STACK_BELOW,
   label,
   first,
   second,
@@ -30,13 +31,15 @@ export function SplitPane({
   /** Share of the first pane at the start, 0..1. */
   initial: number;
   min?: number;
+  /** Where `auto` puts one above the other, in CSS pixels. */
+  stackBelow?: number;
   label: string;
   first: ComponentChildren;
   second: ComponentChildren;
 }): JSX.Element {
   const { store } = useModel();
   const [box, size] = useSize<HTMLDivElement>();
-  const stacked = axis === 'column' || (size?.width ?? innerWidth) < STACK_BELOW;
+  const stacked = axis === 'column' || (size?.width ?? innerWidth) < stackBelow;
   const name = `split:${id}:${stacked ? 'column' : 'row'}`;
   const [moved, setMoved] = useState<Readonly<Record<string, number>>>({});
   const fraction = moved[name] ?? store.get(name, isFraction) ?? initial;

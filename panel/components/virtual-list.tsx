@@ -16,6 +16,7 @@ export function VirtualList({
   reveal,
   row,
   pageRef,
+  onView,
   header,
   headerHeight = 0,
   backdrop,
@@ -29,6 +30,8 @@ export function VirtualList({
   row: (index: number) => ComponentChildren;
   /** Told how many rows fit, for Page Up and Page Down. */
   pageRef?: RefObject<number>;
+  /** Told which rows are drawn, the first and one past the last, whenever that or `count` changes. */
+  onView?: (first: number, end: number) => void;
   /** Stays at the top while the rows scroll, `headerHeight` pixels high; in the same box, so that a scroll bar narrows both. */
   header?: ComponentChildren;
   headerHeight?: number;
@@ -54,6 +57,10 @@ export function VirtualList({
   }, [reveal, rowHeight, size === null]);
 
   const { first, end } = virtualWindow(count, rowHeight, scrollTop, height);
+  useLayoutEffect(() => {
+    if (size !== null) onView?.(first, end);
+  }, [first, end, count, size === null, onView]);
+
   const rows: ComponentChildren[] = [];
   for (let index = first; index < end; index++) rows.push(row(index));
   return (

@@ -20,7 +20,33 @@ export interface Place {
   readonly trap: string | null;
   /** Which of the trap's stacks. */
   readonly stack: number;
+  /** Null: the newest of the chosen instance. */
+  readonly snapshot: string | null;
+  /** The snapshot that it is compared with; null: none. */
+  readonly base: string | null;
+  /** Id of the chosen goroutine: it stays the same from snapshot to snapshot. Null: the first one there is. */
+  readonly goroutine: number | null;
+  /** Key of the chosen group; it goes before the goroutine. */
+  readonly group: string | null;
+  readonly goroutineTab: 'stack' | 'waits';
+  /** Address of the channel or lock that is looked at; null: the first that the goroutine waits on. */
+  readonly waitObject: number | null;
 }
+
+const START: Place = {
+  view: 'modules',
+  module: null,
+  moduleTab: 'overview',
+  zoom: '',
+  trap: null,
+  stack: 0,
+  snapshot: null,
+  base: null,
+  goroutine: null,
+  group: null,
+  goroutineTab: 'stack',
+  waitObject: null,
+};
 
 /** A message that stays until it is closed, e.g. why a reload was refused. */
 export interface Notice {
@@ -64,12 +90,11 @@ export class PanelModel {
     this.#unsubscribe = client.subscribe(() => (this.#state.value = client.state()));
     const view = store.get('view', isString) ?? (this.#state.value.traps.length > 0 ? 'traps' : 'modules');
     const moduleTab = store.get('moduleTab', isString) ?? 'overview';
-    this.#history = signal(
-      startHistory<Place>({ view, module: null, moduleTab, zoom: '', trap: null, stack: 0 }),
-    );
+    const start: Place = { ...START, view, moduleTab };
+    this.#history = signal(startHistory(start));
     this.place = computed(() => {
       const { places, at } = this.#history.value;
-      return places[at] ?? { view, module: null, moduleTab, zoom: '', trap: null, stack: 0 };
+      return places[at] ?? start;
     });
     this.canGoBack = computed(() => this.#history.value.at > 0);
     this.canGoForward = computed(() => this.#history.value.at < this.#history.value.places.length - 1);
@@ -107,6 +132,13 @@ export class PanelModel {
   adjust(change: Partial<Place>): void {
     this.#remember(change);
     this.#history.value = amend(this.#history.value, { ...this.place.value, ...change });
+  }
+
+  /** Goes to a goroutine of a snapshot; null: to the list of all. */
+  showGoroutine(snapshot: string, id: number | null): void {
+    this.overlay.value = null;
+    const tab = { goroutineTab: 'stack', waitObject: null } as const;
+    this.go({ view: 'goroutines', snapshot, goroutine: id, group: null, ...tab });
   }
 
   goBack(): void {

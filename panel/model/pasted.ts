@@ -24,6 +24,7 @@ export function pastedTrap(
     surfaced: [module === undefined ? 'pasted text' : `pasted text, symbolized against ${module.name}`],
     text,
     goroutine: null,
+    snapshotKey: null,
     stack,
     otherStacks,
     status: 'ready',

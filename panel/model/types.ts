@@ -8,3 +8,19 @@ export type Confidence = StackFrame['confidence'];
 export type TrapKind = TrapState['kind'];
 export type ModuleReport = NonNullable<ModuleState['report']>;
 export type PackageSize = ModuleReport['packages'][number];
+export type {
+  Change,
+  DeadlockVerdict,
+  GoroutineDetail,
+  GoroutineFacts,
+  GoroutineKind,
+  GoroutineQuery,
+  GoroutineRow,
+  GoroutineRows,
+  GroupBy,
+  GroupRow,
+  WaitEdge,
+  WaitObject,
+  WaitTarget,
+} from '../../src/protocol/goroutines.ts';
+export type { SnapshotState } from '../../src/session/goroutines-state.ts';

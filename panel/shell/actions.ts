@@ -1,9 +1,10 @@
+import { chooseFiles } from '../components/files.ts';
 import type { PanelModel } from '../model/panel-model.ts';
 import type { SessionState } from '../../src/session/state.ts';
 
 /** Something that can be done to see more: what it is called, why one would, and what it costs. */
 export interface Action {
-  readonly id: 'reload' | 'attach' | 'site' | 'open-file' | 'paste';
+  readonly id: string;
   readonly text: string;
   readonly tip: string;
   /** Called synchronously in the click: a permission can only be asked for there. */
@@ -35,7 +36,7 @@ export const OPEN_FILE: Action = {
   id: 'open-file',
   text: 'Open .wasm file…',
   tip: 'Reads a module from this computer. It stays in this panel; nothing is uploaded.',
-  run: (model) => chooseFile(model),
+  run: (model) => chooseFiles('.wasm,application/wasm', (file) => addFile(model, file)),
 };
 
 /** Asking for the site's permission; `state` must have a page origin. */
@@ -60,19 +61,26 @@ export function accessActions(state: SessionState): readonly Action[] {
   return actions;
 }
 
-function chooseFile(model: PanelModel): void {
-  const input = document.createElement('input');
-  input.type = 'file';
-  input.accept = '.wasm,application/wasm';
-  input.addEventListener('change', () => {
-    for (const file of input.files ?? []) addFile(model, file);
-  });
-  input.click();
-}
-
 /** Gives a file that was chosen or dropped to the session. */
 export function addFile(model: PanelModel, file: File): void {
   const read = async (): Promise<void> => model.client.addModuleFile(file.name, await file.arrayBuffer());
   model.run(`Reading ${file.name}`, read());
   model.go({ view: 'modules' });
+}
+
+/** Opening a memory dump from a file; `moduleKey`: the module of a dump that does not say so itself, null: the only one that fits. */
+export const openDump = (moduleKey: string | null): Action => ({
+  id: 'open-dump',
+  text: 'Open dump…',
+  tip: 'Reads the goroutines of a memory dump: one that was saved here, or the raw bytes of a linear memory.',
+  run: (model) => chooseFiles('', (file) => addDump(model, file, moduleKey)),
+});
+
+/** Gives a memory dump to the session and shows its goroutines. */
+export function addDump(model: PanelModel, file: File, moduleKey: string | null): void {
+  const read = async (): Promise<void> => {
+    const key = await model.client.openDump(file.name, await file.arrayBuffer(), moduleKey);
+    model.showGoroutine(key, null);
+  };
+  model.run(`Opening ${file.name}`, read());
 }

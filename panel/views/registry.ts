@@ -1,5 +1,8 @@
 import type { ComponentType } from 'preact';
 import type { PanelModel } from '../model/panel-model.ts';
+import type { SnapshotState } from '../model/types.ts';
+import { GoroutinesView } from './goroutines/goroutines-view.tsx';
+import { snapshotsOf } from './goroutines/words.ts';
 import { ModulesView } from './modules/modules-view.tsx';
 import { TrapsView } from './traps/traps-view.tsx';
 
@@ -15,4 +18,15 @@ export interface PanelView {
 export const VIEWS: readonly PanelView[] = [
   { id: 'modules', title: 'Modules', component: ModulesView },
   { id: 'traps', title: 'Traps', count: (model) => model.traps.value.length, component: TrapsView },
+  {
+    id: 'goroutines',
+    title: 'Goroutines',
+    count: (model) => newestOf(model)?.facts?.user ?? 0,
+    component: GoroutinesView,
+  },
 ];
+
+/** The newest snapshot of the chosen instance, or of all, that could be read. */
+function newestOf(model: PanelModel): SnapshotState | undefined {
+  return snapshotsOf(model.state.value, model.instance.value).find(({ status }) => status === 'ready');
+}

@@ -7,6 +7,8 @@ export interface PanelPageOptions {
   readonly width?: number;
   readonly height?: number;
   readonly theme?: 'light' | 'dark';
+  /** A script that runs in the page before the panel's. */
+  readonly before?: string;
 }
 
 /** The panel's plain page in a browser, and what went wrong in it. */
@@ -31,7 +33,7 @@ export async function launchPlainBrowser(): Promise<Browser> {
 export async function openPanelPage(
   browser: Browser,
   url: string,
-  { width = 1200, height = 500, theme = 'light' }: PanelPageOptions = {},
+  { width = 1200, height = 500, theme = 'light', before }: PanelPageOptions = {},
 ): Promise<PanelPage> {
   const context = await browser.createBrowserContext();
   const page = await context.newPage();
@@ -43,6 +45,7 @@ export async function openPanelPage(
   });
   await page.setViewport({ width, height });
   await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: theme }]);
+  if (before !== undefined) await page.evaluateOnNewDocument(before);
   await page.goto(url);
   await page.waitForSelector('.shell, .start-failure');
   return { page, errors, close: () => context.close() };

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
+import type { MadeOptions } from './made-goroutines.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -70,4 +71,34 @@ export async function servePanel(): Promise<PanelServer> {
       await rm(outDir, { recursive: true, force: true });
     },
   };
+}
+
+/** A script that gives the panel's page a session with made goroutines, see made-goroutines.ts. */
+export async function madeSessionScript(options: MadeOptions): Promise<string> {
+  madeScript ??= bundleMadeSession();
+  return `window.madeOptions = ${JSON.stringify(options)};\n${await madeScript}`;
+}
+
+let madeScript: Promise<string> | undefined;
+
+async function bundleMadeSession(): Promise<string> {
+  const built = await build({
+    root,
+    configFile: false,
+    logLevel: 'warn',
+    publicDir: false,
+    build: {
+      write: false,
+      minify: false,
+      lib: {
+        entry: join(root, 'test/support/made-session-page.ts'),
+        formats: ['iife'],
+        name: 'made',
+      },
+    },
+  });
+  const [output] = Array.isArray(built) ? built : [built];
+  const chunk = output !== undefined && 'output' in output ? output.output[0] : undefined;
+  if (chunk === undefined) throw new Error('the made session was not bundled');
+  return chunk.code;
 }

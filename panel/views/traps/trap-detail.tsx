@@ -2,13 +2,14 @@ import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import type { TrapState } from '../../../src/session/state.ts';
 import { Icon } from '../../components/icon.tsx';
+import { StackView } from '../../components/stack-view.tsx';
 import { TabStrip } from '../../components/toolbar.tsx';
 import { useModel } from '../../model/context.ts';
 import { isPasted } from '../../model/pasted.ts';
 import { clip, clipBlock, formatCount, formatTime, tip } from '../../model/text.ts';
 import type { StackTrace } from '../../model/types.ts';
-import { StackView } from './stack-view.tsx';
 import { TRAP_KINDS } from './trap-kinds.ts';
+import { useRawFrames } from './traps-toolbar.tsx';
 
 const SOURCE_TITLES: Readonly<Record<StackTrace['source'], string>> = {
   memory: 'Go stack',
@@ -37,6 +38,7 @@ export function stackTabs(
 /** One death: what it was, where it surfaced, Go's words, and its stacks. */
 export function TrapDetail({ trap }: { trap: TrapState }): JSX.Element {
   const model = useModel();
+  const [raw] = useRawFrames();
   const stacks = useMemo(() => [...(trap.stack === null ? [] : [trap.stack]), ...trap.otherStacks], [trap]);
   const tabs = useMemo(() => stackTabs(stacks), [stacks]);
   const index = Math.min(model.place.value.stack, Math.max(0, stacks.length - 1));
@@ -68,7 +70,12 @@ export function TrapDetail({ trap }: { trap: TrapState }): JSX.Element {
             </span>
           </div>
           <div class="pane-body" id="stack" role="tabpanel" aria-label={tabs[index]?.title}>
-            <StackView key={`${trap.key} ${String(index)}`} trap={trap} stack={stack} />
+            <StackView
+              key={`${trap.key} ${String(index)}`}
+              stack={stack}
+              moduleKey={trap.moduleKey}
+              raw={raw}
+            />
           </div>
         </>
       )}

@@ -1,15 +1,15 @@
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import type { SourceExcerpt } from '../../../src/session/client.ts';
-import { MissingSource, SourceLink } from '../../components/source-link.tsx';
-import type { OpenFailure } from '../../components/source-link.tsx';
-import { highlightGo } from '../../components/go-highlight.ts';
-import type { GoLineState, GoToken } from '../../components/go-highlight.ts';
-import { useModel } from '../../model/context.ts';
-import { locationText, packageOf } from '../../model/frames.ts';
-import { packageId, packageTree } from '../../model/package-tree.ts';
-import { clip, tip, visible } from '../../model/text.ts';
-import type { StackFrame } from '../../model/types.ts';
+import type { SourceExcerpt } from '../../src/session/client.ts';
+import { MissingSource, SourceLink } from './source-link.tsx';
+import type { OpenFailure } from './source-link.tsx';
+import { highlightGo } from './go-highlight.ts';
+import type { GoLineState, GoToken } from './go-highlight.ts';
+import { useModel } from '../model/context.ts';
+import { locationText, packageOf } from '../model/frames.ts';
+import { packageId, packageTree } from '../model/package-tree.ts';
+import { clip, tip, visible } from '../model/text.ts';
+import type { StackFrame } from '../model/types.ts';
 
 /** Lines shown above and below the frame's line. */
 const CONTEXT = 8;

@@ -1,24 +1,33 @@
 import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
-import type { TrapState } from '../../../src/session/state.ts';
-import { copyText } from '../../components/clipboard.ts';
-import { DataGrid } from '../../components/data-grid.tsx';
-import type { Column } from '../../components/data-grid.tsx';
-import { openPlace, SourceLink } from '../../components/source-link.tsx';
-import type { OpenFailure } from '../../components/source-link.tsx';
-import { SplitPane } from '../../components/split-pane.tsx';
-import { useModel } from '../../model/context.ts';
-import { framesAsText, frameTitle, pathPrefix, shortRaw, stackRows } from '../../model/frames.ts';
-import type { StackRow } from '../../model/frames.ts';
-import { clip } from '../../model/text.ts';
-import type { StackFrame, StackTrace } from '../../model/types.ts';
+import { copyText } from './clipboard.ts';
+import { DataGrid } from './data-grid.tsx';
+import type { Column } from './data-grid.tsx';
+import { openPlace, SourceLink } from './source-link.tsx';
+import type { OpenFailure } from './source-link.tsx';
+import { SplitPane } from './split-pane.tsx';
+import { useModel } from '../model/context.ts';
+import { framesAsText, frameTitle, pathPrefix, shortRaw, stackRows } from '../model/frames.ts';
+import type { StackRow } from '../model/frames.ts';
+import { clip } from '../model/text.ts';
+import type { StackFrame, StackTrace } from '../model/types.ts';
 import { FrameDetail } from './frame-detail.tsx';
-import { useRawFrames } from './traps-toolbar.tsx';
 
 /** The table of a stack, and below it the chosen frame's source. */
-export function StackView({ trap, stack }: { trap: TrapState; stack: StackTrace }): JSX.Element {
+export function StackView({
+  stack,
+  moduleKey,
+  raw,
+  onCreator,
+}: {
+  stack: StackTrace;
+  moduleKey: string | null;
+  /** Shows the frame as the browser printed it beside each Go frame. */
+  raw: boolean;
+  /** Goes to the goroutine that created this one, by its id; without it the number is no link. */
+  onCreator?: (id: number) => void;
+}): JSX.Element {
   const model = useModel();
-  const [raw] = useRawFrames();
   const { foldRuntime } = model.state.value.settings;
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const [chosen, setChosen] = useState<string | null>(null);
@@ -30,7 +39,6 @@ export function StackView({ trap, stack }: { trap: TrapState; stack: StackTrace 
   const active = rows.some(({ key }) => key === chosen) ? chosen : (firstGo?.key ?? null);
   const row = rows.find(({ key }) => key === active);
   const frame = row?.kind === 'frame' ? row.frame : null;
-  const { moduleKey } = trap;
 
   const openFrame = async (target: StackFrame): Promise<void> => {
     if (target.file === '') return;
@@ -124,7 +132,7 @@ export function StackView({ trap, stack }: { trap: TrapState; stack: StackTrace 
             }
             empty={<span class="subtle">This stack has no frames.</span>}
           />
-          <CreatedBy stack={stack} moduleKey={moduleKey} onFailure={setFailure} />
+          <CreatedBy stack={stack} moduleKey={moduleKey} onCreator={onCreator} onFailure={setFailure} />
         </div>
       }
       second={<FrameDetail frame={frame} moduleKey={moduleKey} failure={failure} onFailure={setFailure} />}
@@ -169,10 +177,12 @@ function frameTip(frame: StackFrame): string {
 function CreatedBy({
   stack,
   moduleKey,
+  onCreator,
   onFailure,
 }: {
   stack: StackTrace;
   moduleKey: string | null;
+  onCreator: ((id: number) => void) | undefined;
   onFailure: (failure: OpenFailure | null) => void;
 }): JSX.Element | null {
   const { createdBy } = stack;
@@ -181,8 +191,26 @@ function CreatedBy({
     <div class="created-by">
       <span class="subtle">created by</span>
       <span class="code">{clip(createdBy.function, 240)}</span>
-      {createdBy.goroutine === null ? null : <span class="subtle">in goroutine {createdBy.goroutine}</span>}
+      {createdBy.goroutine === null ? null : <Creator id={createdBy.goroutine} onCreator={onCreator} />}
       <SourceLink place={createdBy} confidence={null} moduleKey={moduleKey} onFailure={onFailure} />
     </div>
+  );
+}
+
+function Creator({
+  id,
+  onCreator,
+}: {
+  id: number;
+  onCreator: ((id: number) => void) | undefined;
+}): JSX.Element {
+  if (onCreator === undefined) return <span class="subtle">in goroutine {id}</span>;
+  return (
+    <>
+      <span class="subtle">in</span>
+      <button type="button" class="link" data-tip="Show this goroutine" onClick={() => onCreator(id)}>
+        goroutine {id}
+      </button>
+    </>
   );
 }

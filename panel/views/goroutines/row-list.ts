@@ -1,0 +1,189 @@
+import type { SessionClient } from '../../../src/session/client.ts';
+import type { GoroutineQuery } from '../../model/types.ts';
+import { RowWindow } from './row-window.ts';
+import type { Row, Totals } from './row-window.ts';
+
+/** What is chosen: a goroutine by its id, which stays the same from snapshot to snapshot, or a group. */
+export type Target = { readonly id: number } | { readonly group: string };
+
+const isTarget =
+  (target: Target) =>
+  (row: Row): boolean =>
+    'id' in target ? row.kind === 'goroutine' && row.id === target.id : row.key === target.group;
+
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+/**
+ * The list of the view: rows of a snapshot under a query, and the row that the cursor is on. While a new query is being answered the
+ * old rows stay; the cursor stays on the chosen goroutine wherever that has moved to.
+ */
+export class RowList {
+  readonly #client: Pick<SessionClient, 'goroutineRows' | 'findGoroutine'>;
+  readonly #changed: () => void;
+  #source: { readonly snapshot: string; readonly query: GoroutineQuery } | null = null;
+  #shown: RowWindow | null = null;
+  /** Takes the place of `#shown` with its first answer. */
+  #coming: RowWindow | null = null;
+  #view = { first: 0, end: 60 };
+  #target: Target | null = null;
+  /** Null: the target is not among the rows. */
+  #cursor: number | null = 0;
+  #reveal: number | null = null;
+  /** The cursor was moved to a row that is not here yet: it is chosen when it comes. */
+  #choosing: { readonly at: number; readonly byKey: boolean } | null = null;
+  #onChoose: (row: Row, byKey: boolean) => void = () => undefined;
+  #searches = 0;
+
+  constructor(client: Pick<SessionClient, 'goroutineRows' | 'findGoroutine'>, changed: () => void) {
+    this.#client = client;
+    this.#changed = changed;
+  }
+
+  get totals(): Totals | null {
+    return this.#shown?.totals ?? null;
+  }
+
+  get failure(): string | null {
+    return this.#shown?.failure ?? null;
+  }
+
+  /** Whether rows of an earlier query are shown, because those of the present one are on the way. */
+  get waiting(): boolean {
+    return this.#coming !== null;
+  }
+
+  get cursor(): number | null {
+    return this.#cursor;
+  }
+
+  /** The row to bring into view; null: stay. */
+  get reveal(): number | null {
+    return this.#reveal;
+  }
+
+  /** Key of the row that stands for `target`, as far as it is here. */
+  keyOf(target: Target): string | null {
+    const at = this.#shown?.indexOf(isTarget(target)) ?? null;
+    return at === null ? null : (this.row(at)?.key ?? null);
+  }
+
+  row(at: number): Row | null {
+    return this.#shown?.row(at) ?? null;
+  }
+
+  /** Called for each row that the person moves to. */
+  set onChoose(listener: (row: Row, byKey: boolean) => void) {
+    this.#onChoose = listener;
+  }
+
+  /** Shows a snapshot under a query; the same ones again change nothing. */
+  open(snapshot: string, query: GoroutineQuery): void {
+    const before = this.#source;
+    if (before !== null && before.snapshot === snapshot && same(before.query, query)) return;
+    this.#source = { snapshot, query };
+    this.#choosing = null;
+    // A new order or grouping is looked at from its start.
+    const stay = before !== null && same({ ...before.query, open: [] }, { ...query, open: [] });
+    if (!stay && before !== null && before.snapshot === snapshot) this.#reveal = 0;
+    this.#coming?.close();
+    const next = new RowWindow(
+      (from, count) => this.#client.goroutineRows(snapshot, query, from, count),
+      () => this.#arrived(next),
+      this.#view.first,
+      this.#view.end,
+    );
+    this.#coming = next;
+    if (this.#shown === null) this.#shown = next;
+  }
+
+  /** Rows that are here may have changed, because stacks were read. */
+  refresh(): void {
+    this.#coming?.refresh();
+    this.#shown?.refresh();
+  }
+
+  close(): void {
+    this.#shown?.close();
+    this.#coming?.close();
+  }
+
+  /** The rows that are in view. */
+  view(first: number, end: number): void {
+    this.#view = { first, end };
+    this.#shown?.want(first, end);
+    if (this.#coming !== this.#shown) this.#coming?.want(first, end);
+  }
+
+  /** What is chosen, as the panel's place says it. Null: the first row. `reveal`: brings it into view. */
+  choose(target: Target | null, reveal: boolean): void {
+    if (same(target, this.#target)) return;
+    this.#target = target;
+    this.#place(reveal);
+  }
+
+  /** Moves the cursor to an index, as the person does. */
+  moveTo(at: number, byKey: boolean): void {
+    this.#cursor = at;
+    this.#reveal = at;
+    this.#searches++;
+    this.#choosing = { at, byKey };
+    this.#finishChoosing();
+    this.#changed();
+  }
+
+  /** Moves the cursor to a group, wherever that stands. */
+  moveToGroup(key: string): void {
+    const source = this.#source;
+    if (source === null) return;
+    const here = this.#shown?.indexOf(isTarget({ group: key })) ?? null;
+    if (here !== null) return this.moveTo(here, true);
+    const search = ++this.#searches;
+    this.#client.findGoroutine(source.snapshot, source.query, { key }).then(
+      (found) => {
+        if (search === this.#searches && found?.index != null) this.moveTo(found.index, true);
+      },
+      () => undefined,
+    );
+  }
+
+  #finishChoosing(): void {
+    if (this.#choosing === null) return;
+    const { at, byKey } = this.#choosing;
+    const row = this.row(at);
+    if (row === null) return;
+    this.#choosing = null;
+    this.#target = row.kind === 'group' ? { group: row.key } : { id: row.id };
+    this.#onChoose(row, byKey);
+  }
+
+  #arrived(rows: RowWindow): void {
+    if (rows === this.#coming) {
+      if (this.#shown !== rows) this.#shown?.close();
+      this.#shown = rows;
+      this.#coming = null;
+      this.#place(false);
+    }
+    this.#finishChoosing();
+    this.#changed();
+  }
+
+  /** Puts the cursor on the target, which may be in rows that are not here. */
+  #place(reveal: boolean): void {
+    const target = this.#target;
+    const search = ++this.#searches;
+    const put = (at: number | null): void => {
+      this.#cursor = at;
+      this.#reveal = reveal ? at : null;
+      this.#changed();
+    };
+    if (target === null) return put(0);
+    const here = this.#shown?.indexOf(isTarget(target)) ?? null;
+    if (here !== null || this.#source === null) return put(here);
+    const { snapshot, query } = this.#source;
+    const which = 'id' in target ? target : { key: target.group };
+    this.#client.findGoroutine(snapshot, query, which).then(
+      (found) => search === this.#searches && put(found?.index ?? null),
+      () => search === this.#searches && put(null),
+    );
+  }
+}
