@@ -1,4 +1,17 @@
-import type { OpenResult, PastedStack, SessionClient, SourceExcerpt } from '../src/session/client.ts';
+import type {
+  GoroutineDetail,
+  GoroutineQuery,
+  GoroutineRows,
+  WaitObject,
+} from '../src/protocol/goroutines.ts';
+import type {
+  OpenResult,
+  PastedStack,
+  SessionClient,
+  SnapshotCost,
+  SourceExcerpt,
+} from '../src/session/client.ts';
+import { RecordedRows, type RecordedGoroutine } from '../src/session/goroutine-rows.ts';
 import type { SessionState, Settings } from '../src/session/state.ts';
 
 /** A session as it was at one moment, as JSON: the panel shows it as a plain page, without a browser extension. */
@@ -15,6 +28,18 @@ export interface Recording {
   readonly pasted: readonly { readonly contains: string; readonly result: PastedStack }[];
   /** Text for the clipboard, by trap. */
   readonly texts: Readonly<Record<string, { readonly traceback: string; readonly markdown: string }>>;
+  /** What is in the snapshots of `state.snapshots`. */
+  readonly goroutines?: readonly RecordedSnapshot[];
+}
+
+/** All goroutines of one snapshot. */
+export interface RecordedSnapshot {
+  readonly snapshotKey: string;
+  readonly goroutines: readonly RecordedGoroutine[];
+  /** What `waitObject` answers, by address. */
+  readonly waitObjects: readonly WaitObject[];
+  /** What `goroutinesAsText` answers, whatever the query. */
+  readonly traceback: string;
 }
 
 /** A call that a view made, for tests: the method and its arguments. */
@@ -32,10 +57,14 @@ export class RecordingClient implements SessionClient {
   #state: SessionState;
   readonly #recording: Recording;
   readonly #listeners = new Set<() => void>();
+  readonly #rows = new Map<string, RecordedRows>();
 
   constructor(recording: Recording) {
     this.#recording = recording;
     this.#state = recording.state;
+    for (const { snapshotKey, goroutines } of recording.goroutines ?? []) {
+      this.#rows.set(snapshotKey, new RecordedRows(goroutines));
+    }
   }
 
   state(): SessionState {
@@ -109,6 +138,106 @@ export class RecordingClient implements SessionClient {
     if (excerpt?.ok === true) return Promise.resolve({ ok: true, url: excerpt.url });
     const { why, tried } = excerpt ?? { why: 'the recording has no text of this file', tried: [] };
     return Promise.resolve({ ok: false, why, tried });
+  }
+
+  /** Resolves with the newest recorded snapshot of that program or trap. */
+  takeSnapshot(of: { readonly instanceKey: string } | { readonly trapKey: string }): Promise<string> {
+    void this.#note('takeSnapshot', of);
+    const found = this.#state.snapshots.find((one) =>
+      'instanceKey' in of
+        ? one.origin === 'live' && one.instanceKey === of.instanceKey
+        : one.trapKey === of.trapKey,
+    );
+    if (found === undefined)
+      return Promise.reject(new Error('the recording has no goroutines of this program'));
+    return Promise.resolve(found.key);
+  }
+
+  snapshotCost(instanceKey: string): SnapshotCost | null {
+    const instance = this.#state.instances.find((one) => one.key === instanceKey);
+    if (instance === undefined) return null;
+    const bytes = instance.memoryBytes ?? 0;
+    return { bytes, copies: true, pauseMs: bytes / 1e6 };
+  }
+
+  openDump(name: string, bytes: ArrayBuffer, moduleKey: string | null): Promise<string> {
+    void this.#note('openDump', name, bytes.byteLength, moduleKey);
+    return Promise.reject(new Error('a recorded session reads no memory'));
+  }
+
+  saveMemory(snapshotKey: string): Promise<{ name: string; blob: Blob }> {
+    void this.#note('saveMemory', snapshotKey);
+    return Promise.reject(new Error('a recorded session has no memory'));
+  }
+
+  pinSnapshot(snapshotKey: string, pinned: boolean): void {
+    void this.#note('pinSnapshot', snapshotKey, pinned);
+    const { snapshots } = this.#state;
+    this.change({ snapshots: snapshots.map((one) => (one.key === snapshotKey ? { ...one, pinned } : one)) });
+  }
+
+  dropSnapshot(snapshotKey: string): void {
+    void this.#note('dropSnapshot', snapshotKey);
+    this.change({ snapshots: this.#state.snapshots.filter((one) => one.key !== snapshotKey) });
+  }
+
+  async goroutineRows(
+    snapshotKey: string,
+    query: GoroutineQuery,
+    from: number,
+    count: number,
+  ): Promise<GoroutineRows> {
+    await this.#note('goroutineRows', snapshotKey, query, from, count);
+    return this.#rowsOf(snapshotKey).rows(query, this.#baseOf(query), from, count);
+  }
+
+  async findGoroutine(
+    snapshotKey: string,
+    query: GoroutineQuery,
+    which: { readonly key: string } | { readonly id: number },
+  ): Promise<{ key: string; index: number | null } | null> {
+    await this.#note('findGoroutine', snapshotKey, query, which);
+    return this.#rowsOf(snapshotKey).find(query, this.#baseOf(query), which);
+  }
+
+  async goroutine(snapshotKey: string, key: string): Promise<GoroutineDetail> {
+    await this.#note('goroutine', snapshotKey, key);
+    const found = this.#snapshot(snapshotKey).goroutines.find(({ row }) => row.key === key);
+    if (found === undefined) throw new Error('this goroutine is not in the snapshot');
+    return found.detail;
+  }
+
+  async waitObject(snapshotKey: string, address: number): Promise<WaitObject> {
+    await this.#note('waitObject', snapshotKey, address);
+    const found = this.#snapshot(snapshotKey).waitObjects.find((one) => one.address === address);
+    if (found === undefined) throw new Error('the recording does not have this object');
+    return found;
+  }
+
+  async goroutinesAsText(snapshotKey: string, query: GoroutineQuery): Promise<string> {
+    await this.#note('goroutinesAsText', snapshotKey, query);
+    return this.#snapshot(snapshotKey).traceback;
+  }
+
+  goroutinesAsPprof(snapshotKey: string): Promise<{ name: string; blob: Blob }> {
+    void this.#note('goroutinesAsPprof', snapshotKey);
+    return Promise.reject(new Error('a recorded session has no memory'));
+  }
+
+  #rowsOf(snapshotKey: string): RecordedRows {
+    const rows = this.#rows.get(snapshotKey);
+    if (rows === undefined) throw new Error('the recording does not have this snapshot');
+    return rows;
+  }
+
+  #baseOf({ base }: GoroutineQuery): RecordedRows | null {
+    return base === null ? null : this.#rowsOf(base);
+  }
+
+  #snapshot(snapshotKey: string): RecordedSnapshot {
+    const found = this.#recording.goroutines?.find((one) => one.snapshotKey === snapshotKey);
+    if (found === undefined) throw new Error('the recording does not have this snapshot');
+    return found;
   }
 
   clearTraps(): void {

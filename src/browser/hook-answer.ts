@@ -1,6 +1,8 @@
 import type { PageTrap, StartupTimes } from '../session/page-events.ts';
 import {
   PROTOCOL,
+  type HookGathered,
+  type HookHeld,
   type HookInstance,
   type HookModule,
   type HookReport,
@@ -21,14 +23,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** The answer to a poll, with only what has the right shape; null when it is none. */
 export function readPollAnswer(answer: string): PollAnswer | null {
-  if (!answer.startsWith('j')) return null;
-  let value: unknown;
-  try {
-    value = JSON.parse(answer.slice(1));
-  } catch {
-    return null;
-  }
-  const fields = fieldsOf(value);
+  const fields = fieldsOf(readJson(answer));
   if (fields?.['protocol'] !== PROTOCOL) return null;
   return {
     protocol: PROTOCOL,
@@ -166,6 +161,48 @@ export function decodeBase64(base64: string): Uint8Array<ArrayBuffer> | null {
 export function readStash(answer: string): { stash: number; length: number } | null {
   const match = /^s(\d{1,15}),(\d{1,12})$/.exec(answer);
   return match === null ? null : { stash: Number(match[1]), length: Number(match[2]) };
+}
+
+/** The answer to `hold`; null when it is none. */
+export function readHeld(answer: string): HookHeld | null {
+  const fields = fieldsOf(readJson(answer));
+  const stash = count(fields?.['stash']);
+  const moment = fields === null ? null : readMoment(fields);
+  return stash === null || moment === null ? null : { stash, ...moment };
+}
+
+/** The answer to `gather`, its data not yet decoded; null when it is none. */
+export function readGathered(answer: string): HookGathered | null {
+  const fields = fieldsOf(readJson(answer));
+  const [array, length] = [count(fields?.['array']), count(fields?.['count'])];
+  const moment = fields === null ? null : readMoment(fields);
+  const data = fields?.['data'];
+  if (array === null || length === null || moment === null || typeof data !== 'string') return null;
+  return { array, count: length, data, ...moment };
+}
+
+/** The largest memory that wasm can have, in bytes: 65536 pages of 64 KiB. */
+const MAX_MEMORY = 2 ** 32;
+
+function readMoment(fields: Fields): Omit<HookHeld, 'stash'> | null {
+  const bytes = count(fields['bytes']);
+  const sp = count(fields['sp']);
+  if (bytes === null || bytes > MAX_MEMORY) return null;
+  return {
+    bytes,
+    sp: sp !== null && sp < MAX_MEMORY ? sp : null,
+    time: time(fields['time']) ?? 0,
+    pauseMs: time(fields['pauseMs']) ?? 0,
+  };
+}
+
+function readJson(answer: string): unknown {
+  if (!answer.startsWith('j')) return null;
+  try {
+    return JSON.parse(answer.slice(1));
+  } catch {
+    return null;
+  }
 }
 
 /** The content of a `t` answer. */

@@ -21,8 +21,9 @@ export interface HookOptions {
   readonly wrapWorkers: boolean;
 }
 
-/** Memory by the numbers of a realm: of a living instance, or as kept or copied at a trap. */
-export type HookTarget = { readonly instance: number } | { readonly trap: number };
+/** Memory by the numbers of a realm: of a living instance, as kept or copied at a trap, or a copy that `hold` made. */
+export type HookTarget =
+  { readonly instance: number } | { readonly trap: number } | { readonly held: number };
 
 /** What one registry answers about its own realm. */
 export type RealmRequest =
@@ -30,6 +31,19 @@ export type RealmRequest =
   | { readonly op: 'read'; readonly target: HookTarget; readonly ranges: readonly HookRange[] }
   /** Copies ranges in this task, to be taken in parts with `part`. Answered with a stash. */
   | { readonly op: 'freeze'; readonly target: HookTarget; readonly ranges: readonly HookRange[] }
+  /** Copies the whole memory in this task and holds the copy as a stash until it is dropped. Answered with JSON: HookHeld. */
+  | { readonly op: 'hold'; readonly target: HookTarget }
+  /**
+   * Follows the pointers of the slice at `list` (an array's address and a length, 8 bytes each), at most `limit`, and takes the 8-byte words
+   * at these offsets from each; all in this task. Answered with JSON: HookGathered.
+   */
+  | {
+      readonly op: 'gather';
+      readonly target: HookTarget;
+      readonly list: number;
+      readonly limit: number;
+      readonly words: readonly number[];
+    }
   /** Stashes the bytes that the page compiled a module from. Answered with a stash. */
   | { readonly op: 'module'; readonly module: number }
   /** Bytes of a stash. */
@@ -127,6 +141,31 @@ export interface HookTrap {
   readonly exitStack: string | null;
   readonly sp: number | null;
   readonly memory: PageTrap['memory'];
+}
+
+/** A whole memory that was copied. */
+export interface HookHeld {
+  readonly stash: number;
+  readonly bytes: number;
+  /** getsp() in the same task; null where there is none, or nothing runs in that memory. */
+  readonly sp: number | null;
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  /** How long the task took, milliseconds. */
+  readonly pauseMs: number;
+}
+
+/** What `gather` found. `bytes`: of the whole memory; `sp`, `time` and `pauseMs` as in HookHeld. */
+export interface HookGathered extends Omit<HookHeld, 'stash'> {
+  /** The slice: its array's address and its length. */
+  readonly array: number;
+  readonly count: number;
+  /**
+   * Base64. Of each pointer a record of words: the pointer, then the words at the offsets, 0 where they are outside the memory. A record is
+   * written as a bit for each word (lowest bit first, in whole bytes), set where the word is another than in the record before (before the first:
+   * 0), and those words, 8 bytes each, little-endian.
+   */
+  readonly data: string;
 }
 
 /** Largest answer of a hook, in characters: below the 64 MiB that one message of an extension may have. */

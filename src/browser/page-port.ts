@@ -2,6 +2,9 @@ import type { PageReport } from '../session/page-events.ts';
 import type {
   AccessLevel,
   AccessState,
+  GatheredMemory,
+  GatherRequest,
+  HeldMemory,
   MemoryRange,
   MemoryTarget,
   ModuleBytes,
@@ -19,6 +22,7 @@ import { lookIntoPage } from './late-attach.ts';
 import { moduleBytes } from './module-bytes.ts';
 import { loggedPolicies } from './network-log.ts';
 import { PageEval, PageGoneError, type RegistryAnswer } from './page-eval.ts';
+import { PageMemory } from './page-memory.ts';
 import { PageModel } from './page-model.ts';
 import { RegistryClient, type RealmAddress } from './registry-client.ts';
 import { askForSite, giveSiteBack, hasSite, isSite, SiteRegistration } from './site-access.ts';
@@ -48,6 +52,7 @@ class InspectedPage implements PagePort {
   readonly #tabId = chrome.devtools.inspectedWindow.tabId;
   readonly #eval = new PageEval();
   readonly #client = new RegistryClient(this.#eval);
+  readonly #memory = new PageMemory(this.#client, () => this.#model);
   readonly #listeners = new Set<(event: PageUpdate) => void>();
   readonly #resources: PageResources;
   readonly #permissions: () => typeof chrome.permissions;
@@ -220,15 +225,20 @@ class InspectedPage implements PagePort {
     });
   }
 
-  async readMemory(target: MemoryTarget, ranges: readonly MemoryRange[]): Promise<readonly Uint8Array[]> {
-    if ('instanceKey' in target) {
-      const instance = this.#model.instance(target.instanceKey);
-      if (instance === undefined) throw new Error('this instance is gone with its page');
-      return this.#client.read(instance.at, { instance: instance.n }, ranges);
-    }
-    const trap = this.#model.trap(target.trapKey);
-    if (trap === null) throw new Error('there is no memory of this death');
-    return this.#client.read(trap.at, { trap: trap.n }, ranges);
+  readMemory(target: MemoryTarget, ranges: readonly MemoryRange[]): Promise<readonly Uint8Array[]> {
+    return this.#memory.read(target, ranges);
+  }
+
+  holdMemory(target: MemoryTarget): Promise<HeldMemory> {
+    return this.#memory.hold(target);
+  }
+
+  releaseMemory(heldKey: string): void {
+    this.#memory.release(heldKey);
+  }
+
+  gatherMemory(target: MemoryTarget, request: GatherRequest): Promise<GatheredMemory> {
+    return this.#memory.gather(target, request);
   }
 
   async fetchText(url: string): Promise<string | null> {
@@ -268,6 +278,7 @@ class InspectedPage implements PagePort {
     this.#pageUrl = url;
     this.#model = new PageModel(this.#navigation);
     this.#eval.navigated();
+    this.#memory.navigated();
     this.#resources.navigated();
     this.#attached = false;
     this.#polls = 0;

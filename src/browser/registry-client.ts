@@ -1,6 +1,8 @@
-import { readBytes, readStash, readTicket } from './hook-answer.ts';
+import { decodeBase64, readBytes, readGathered, readHeld, readStash, readTicket } from './hook-answer.ts';
 import {
   MAX_PART,
+  type HookGathered,
+  type HookHeld,
   type HookRange,
   type HookRequest,
   type HookTarget,
@@ -43,6 +45,29 @@ export class RegistryClient {
     const frozen = await this.#take(at, { op: 'freeze', target, ranges });
     let from = 0;
     return ranges.map(({ length }) => frozen.subarray(from, (from += length)));
+  }
+
+  /** Copies a whole memory in one task of its realm; the copy stays there until it is dropped. */
+  async hold(at: RealmAddress, target: HookTarget): Promise<HookHeld> {
+    const held = readHeld(await this.#settled(at, { op: 'hold', target }));
+    if (held === null) throw new Error('the page gave no answer');
+    return held;
+  }
+
+  async drop(at: RealmAddress, stash: number): Promise<void> {
+    await this.#settled(at, { op: 'drop', stash });
+  }
+
+  /** Follows pointers in one task of their realm; `data` as hook-protocol.ts says it, decoded from base64. */
+  async gather(
+    at: RealmAddress,
+    request: Omit<Extract<RealmRequest, { op: 'gather' }>, 'op'>,
+  ): Promise<Omit<HookGathered, 'data'> & { readonly data: Uint8Array<ArrayBuffer> }> {
+    const found = readGathered(await this.#settled(at, { op: 'gather', ...request }));
+    const data = found === null ? null : decodeBase64(found.data);
+    if (found === null || data === null || found.count > request.limit)
+      throw new Error('the page gave no answer');
+    return { ...found, data };
   }
 
   /** The bytes that the page compiled a module from; the hook lets them go. */

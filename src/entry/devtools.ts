@@ -16,6 +16,7 @@ const analysis: Endpoint<PageRequests, AnalysisRequests> = new Endpoint<PageRequ
   worker,
   {
     'memory.read': (params) => session.readMemory(params),
+    'memory.gather': (params) => session.gatherMemory(params),
   },
 );
 const session: Session = new Session(page, analysis, localSettings);

@@ -7,5 +7,8 @@ import { createAnalysis } from '../worker/analysis.ts';
 const scope = self as unknown as DedicatedWorkerGlobalScope;
 const page: Endpoint<AnalysisRequests, PageRequests> = new Endpoint<AnalysisRequests, PageRequests>(
   scope,
-  createAnalysis((target, ranges) => page.request('memory.read', { target, ranges })),
+  createAnalysis({
+    read: (target, ranges) => page.request('memory.read', { target, ranges }),
+    gather: (params) => page.request('memory.gather', params),
+  }),
 );

@@ -1,3 +1,11 @@
+import type {
+  DeadlockVerdict,
+  GoroutineDetail,
+  GoroutineFacts,
+  GoroutineQuery,
+  GoroutineRows,
+  WaitObject,
+} from './goroutines.ts';
 import type { MapSource } from '../sourcemap/write.ts';
 import type { StackTrace } from '../stack/stack-trace.ts';
 import type { TrapKind } from '../stack/trap-kind.ts';
@@ -17,6 +25,36 @@ export interface AnalysisRequests {
   'stack.owner': { params: { stack: string; candidates: readonly string[] }; result: StackOwner };
   /** One death, from everything that was seen of it. */
   'death.analyze': { params: DeathEvidence; result: DeathReport };
+  /** Reads the list of a program's goroutines; stacks follow with `snapshot.stacks`. */
+  'snapshot.read': { params: SnapshotSource; result: SnapshotSummary };
+  /** Opens a file of memory: a dump, or raw bytes for a chosen module. Takes ownership of the bytes. */
+  'snapshot.open': {
+    params: {
+      snapshotKey: string;
+      name: string;
+      bytes: ArrayBuffer;
+      moduleKey: string | null;
+      candidates: readonly string[];
+    };
+    result: SnapshotSummary & { moduleKey: string; time: number | null };
+  };
+  /** Reads all stacks, in steps; progress is the share of them that is known. */
+  'snapshot.stacks': { params: { snapshotKey: string }; result: SnapshotSummary };
+  'snapshot.rows': {
+    params: { snapshotKey: string; query: GoroutineQuery; from: number; count: number };
+    result: GoroutineRows;
+  };
+  'snapshot.find': {
+    params: { snapshotKey: string; query: GoroutineQuery; which: { key: string } | { id: number } };
+    result: { key: string; index: number | null } | null;
+  };
+  'snapshot.goroutine': { params: { snapshotKey: string; key: string }; result: GoroutineDetail };
+  'snapshot.waitObject': { params: { snapshotKey: string; address: number }; result: WaitObject };
+  'snapshot.text': { params: { snapshotKey: string; query: GoroutineQuery }; result: string };
+  'snapshot.pprof': { params: { snapshotKey: string }; result: Blob };
+  /** The whole memory as a dump. */
+  'snapshot.save': { params: { snapshotKey: string }; result: Blob };
+  'snapshot.drop': { params: { snapshotKey: string }; result: null };
   /** Pasted text: a JavaScript stack, Go's panic text, or both mixed; `moduleKey` null: the candidate that fits. */
   'text.symbolize': {
     params: { moduleKey: string | null; text: string; candidates: readonly string[] };
@@ -36,6 +74,52 @@ export interface PageRequests {
     params: { target: string; ranges: readonly { address: number; length: number }[] };
     result: readonly Uint8Array[];
   };
+  /** Follows the pointers of a slice within one task of the page. */
+  'memory.gather': {
+    params: { target: string; list: number; limit: number; words: readonly number[] };
+    result: GatheredAnswer;
+  };
+}
+
+/** When and how a memory was read in one task of the page. */
+export interface ReadMoment {
+  /** Bytes of the whole memory. */
+  readonly byteLength: number;
+  /** getsp() in the same task; null where there is none, or nothing runs in that memory. */
+  readonly sp: number | null;
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  /** How long the page waited, milliseconds. */
+  readonly pauseMs: number;
+}
+
+export interface GatheredAnswer extends ReadMoment {
+  readonly array: number;
+  readonly count: number;
+  /** In the form that src/memory/gathered.ts reads. */
+  readonly data: Uint8Array<ArrayBuffer>;
+}
+
+/** The memory that a snapshot is read from. */
+export interface SnapshotSource {
+  readonly snapshotKey: string;
+  readonly moduleKey: string;
+  /**
+   * `held`: a copy that the page keeps; `still`: memory in which nothing runs any more, or a copy made at a trap; `running`: the program's
+   * own, in which it runs on.
+   */
+  readonly kind: 'held' | 'still' | 'running';
+  /** The session's name for the memory. */
+  readonly target: string;
+  /** Of `held` and `still`; of `running`, as it was last seen. */
+  readonly moment: Omit<ReadMoment, 'pauseMs'> & { readonly pauseMs: number | null };
+  /** For a dump of this memory. */
+  readonly about: { readonly moduleName: string; readonly url: string; readonly title: string };
+}
+
+export interface SnapshotSummary {
+  readonly facts: GoroutineFacts;
+  readonly verdict: DeadlockVerdict | null;
 }
 
 export interface LoadedModule {

@@ -31,9 +31,12 @@ export interface SessionClient {
   openSource(moduleKey: string | null, file: string, line: number): Promise<OpenResult>;
   /**
    * Reads all goroutines of a program: a running one, or with a trap's key as they were when it died. A task that can be
-   * cancelled. Resolves with the snapshot's key once its list is there; stacks follow (`stacksRead`).
+   * cancelled. Resolves with the snapshot's key once its list is there; stacks follow (`stacksRead`). An earlier one of the same running
+   * program goes then, unless it is pinned. Rejects with the reason, which is also in `SnapshotState.error`.
    */
   takeSnapshot(of: { readonly instanceKey: string } | { readonly trapKey: string }): Promise<string>;
+  /** What `takeSnapshot` will cost the page, to be shown first; null for an instance that is not known. */
+  snapshotCost(instanceKey: string): SnapshotCost | null;
   /** Opens a memory dump that `saveMemory` wrote, or a raw one for a chosen module. Rejects when the module is not here. */
   openDump(name: string, bytes: ArrayBuffer, moduleKey: string | null): Promise<string>;
   /** The snapshot's whole linear memory as a dump with the module's hash. */
@@ -66,6 +69,16 @@ export interface SessionClient {
   cancelTask(id: number): void;
   /** Text for the clipboard: as Go prints a traceback, or Markdown for an issue. */
   trapAsText(trapKey: string, format: 'traceback' | 'markdown'): string;
+}
+
+/** What a snapshot of a running program costs its page. */
+export interface SnapshotCost {
+  /** Bytes of its memory. */
+  readonly bytes: number;
+  /** Whether the memory is copied in one task of the page; else it is too large, or nothing runs in it any more. */
+  readonly copies: boolean;
+  /** For `copies`: how long the page will stop, about, in milliseconds. */
+  readonly pauseMs: number | null;
 }
 
 export interface PastedStack {

@@ -39,6 +39,11 @@ export interface PagePort {
   moduleBytes(moduleKey: string): Promise<ModuleBytes>;
   /** Reads ranges of linear memory within one task of the page. With a trapKey, of the memory kept or copied at that trap. */
   readMemory(target: MemoryTarget, ranges: readonly MemoryRange[]): Promise<readonly Uint8Array[]>;
+  /** Copies the whole memory of a target in one task of the page, which waits meanwhile. The copy stays in the page until it is released. */
+  holdMemory(target: MemoryTarget): Promise<HeldMemory>;
+  releaseMemory(heldKey: string): void;
+  /** Follows pointers within one task of the page. */
+  gatherMemory(target: MemoryTarget, request: GatherRequest): Promise<GatheredMemory>;
   /** Text of a source file from the page's own server, or null when there is none at that URL. Same-origin requests in the page's context. */
   fetchText(url: string): Promise<string | null>;
   /** Opens a URL of a resource in the Sources panel; false when DevTools does not know it. */
@@ -54,7 +59,39 @@ export interface ModuleBytes {
   readonly verified: boolean;
 }
 
-export type MemoryTarget = { readonly instanceKey: string } | { readonly trapKey: string };
+export type MemoryTarget =
+  { readonly instanceKey: string } | { readonly trapKey: string } | { readonly heldKey: string };
+
+/** When and how a memory was read in one task of the page. */
+export interface MemoryMoment {
+  /** Bytes of the whole memory. */
+  readonly byteLength: number;
+  /** getsp() in the same task; null where there is none, or nothing runs in that memory. */
+  readonly sp: number | null;
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  /** How long the page waited, milliseconds. */
+  readonly pauseMs: number;
+}
+
+export interface HeldMemory extends MemoryMoment {
+  readonly key: string;
+}
+
+/** The pointers of a slice (its address and length stand at `list`), at most `limit`, and the 8-byte words at these offsets from each. */
+export interface GatherRequest {
+  readonly list: number;
+  readonly limit: number;
+  readonly words: readonly number[];
+}
+
+export interface GatheredMemory extends MemoryMoment {
+  /** Address and length of the slice. */
+  readonly array: number;
+  readonly count: number;
+  /** A record of each pointer, in the form that src/memory/gathered.ts reads. */
+  readonly data: Uint8Array<ArrayBuffer>;
+}
 
 export interface MemoryRange {
   readonly address: number;

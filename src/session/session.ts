@@ -1,8 +1,10 @@
 import type { RequestOptions } from '../protocol/endpoint.ts';
+import type { GoroutineDetail, GoroutineQuery, GoroutineRows, WaitObject } from '../protocol/goroutines.ts';
 import type { AnalysisRequests, DeathEvidence, PageRequests } from '../protocol/requests.ts';
 import { formatMarkdown, formatTraceback } from '../stack/format.ts';
-import type { OpenResult, PastedStack, SessionClient, SourceExcerpt } from './client.ts';
+import type { OpenResult, PastedStack, SessionClient, SnapshotCost, SourceExcerpt } from './client.ts';
 import { isAlreadyExited, isDeath, joinSign, surfacedLine, type Death } from './deaths.ts';
+import { GoroutineSnapshots } from './goroutines.ts';
 import { ModuleLoader } from './module-loader.ts';
 import type { PageInstance, PageReport, PageTrap } from './page-events.ts';
 import type { MemoryTarget, PagePort, PageUpdate } from './page-port.ts';
@@ -32,6 +34,7 @@ export class Session implements SessionClient {
   readonly #modules: ModuleLoader;
   readonly #sources: SourceTexts;
   readonly #tasks: TaskList;
+  readonly #snapshots: GoroutineSnapshots;
   #state: SessionState;
   #instances: readonly PageInstance[] = [];
   #deaths: readonly Death[] = [];
@@ -51,6 +54,7 @@ export class Session implements SessionClient {
       modules: [],
       instances: [],
       traps: [],
+      snapshots: [],
       tasks: [],
       settings: DEFAULT_SETTINGS,
       emptyReason: 'starting',
@@ -62,6 +66,15 @@ export class Session implements SessionClient {
       this.#update({ modules });
       this.#refreshInstances();
     });
+    this.#snapshots = new GoroutineSnapshots(
+      page,
+      analysis,
+      this.#tasks,
+      () => this.#state,
+      (snapshots) => {
+        this.#update({ snapshots });
+      },
+    );
     this.#sources = new SourceTexts(page, analysis, (moduleKey) => {
       const module = this.#state.modules.find((known) => known.key === moduleKey);
       return {
@@ -85,6 +98,13 @@ export class Session implements SessionClient {
   /** Answers the worker's requests for memory; handed to the endpoint. */
   readMemory(params: PageRequests['memory.read']['params']): Promise<readonly Uint8Array[]> {
     return this.#page.readMemory(parseTarget(params.target), params.ranges);
+  }
+
+  gatherMemory({
+    target,
+    ...request
+  }: PageRequests['memory.gather']['params']): Promise<PageRequests['memory.gather']['result']> {
+    return this.#page.gatherMemory(parseTarget(target), request);
   }
 
   state(): SessionState {
@@ -148,6 +168,83 @@ export class Session implements SessionClient {
     return this.#sources.open(moduleKey, file, line);
   }
 
+  async takeSnapshot(of: { instanceKey: string } | { trapKey: string }): Promise<string> {
+    if ('instanceKey' in of) return this.#snapshots.takeLive(of.instanceKey);
+    const trap = this.#state.traps.find((known) => known.key === of.trapKey);
+    const death = this.#deaths.find((known) => known.key === of.trapKey);
+    const snapshotKey = trap && death && (await this.#snapshotAtDeath(trap, death));
+    if (snapshotKey === undefined) throw new Error('the memory of this death could not be had');
+    return snapshotKey;
+  }
+
+  snapshotCost(instanceKey: string): SnapshotCost | null {
+    return this.#snapshots.cost(instanceKey);
+  }
+
+  openDump(name: string, bytes: ArrayBuffer, moduleKey: string | null): Promise<string> {
+    return this.#snapshots.openDump(name, bytes, moduleKey);
+  }
+
+  async saveMemory(snapshotKey: string): Promise<{ name: string; blob: Blob }> {
+    const name = this.#snapshots.fileName(snapshotKey, 'gowasm-dump');
+    const blob = await this.#tasks.run('Saving the memory', ({ signal, progress }) =>
+      this.#analysis.request('snapshot.save', { snapshotKey }, { signal, onProgress: progress }),
+    );
+    return { name, blob };
+  }
+
+  pinSnapshot(snapshotKey: string, pinned: boolean): void {
+    this.#snapshots.pin(snapshotKey, pinned);
+  }
+
+  dropSnapshot(snapshotKey: string): void {
+    this.#snapshots.drop(snapshotKey);
+    this.#update({
+      traps: this.#state.traps.map((trap) =>
+        trap.snapshotKey === snapshotKey ? { ...trap, snapshotKey: null } : trap,
+      ),
+    });
+  }
+
+  goroutineRows(
+    snapshotKey: string,
+    query: GoroutineQuery,
+    from: number,
+    count: number,
+  ): Promise<GoroutineRows> {
+    return this.#analysis.request('snapshot.rows', { snapshotKey, query, from, count });
+  }
+
+  findGoroutine(
+    snapshotKey: string,
+    query: GoroutineQuery,
+    which: { key: string } | { id: number },
+  ): Promise<{ key: string; index: number | null } | null> {
+    return this.#analysis.request('snapshot.find', { snapshotKey, query, which });
+  }
+
+  goroutine(snapshotKey: string, key: string): Promise<GoroutineDetail> {
+    return this.#analysis.request('snapshot.goroutine', { snapshotKey, key });
+  }
+
+  waitObject(snapshotKey: string, address: number): Promise<WaitObject> {
+    return this.#analysis.request('snapshot.waitObject', { snapshotKey, address });
+  }
+
+  goroutinesAsText(snapshotKey: string, query: GoroutineQuery): Promise<string> {
+    return this.#tasks.run('Writing the traceback', ({ signal, progress }) =>
+      this.#analysis.request('snapshot.text', { snapshotKey, query }, { signal, onProgress: progress }),
+    );
+  }
+
+  async goroutinesAsPprof(snapshotKey: string): Promise<{ name: string; blob: Blob }> {
+    const name = this.#snapshots.fileName(snapshotKey, 'goroutine.pb.gz');
+    const blob = await this.#tasks.run('Writing the profile', ({ signal }) =>
+      this.#analysis.request('snapshot.pprof', { snapshotKey }, { signal }),
+    );
+    return { name, blob };
+  }
+
   clearTraps(): void {
     this.#deaths = [];
     this.#update({ traps: [] });
@@ -195,6 +292,7 @@ export class Session implements SessionClient {
         this.#deaths = [];
         this.#reportsSeen = false;
         this.#sources.forget();
+        this.#snapshots.navigated();
         this.#modules.navigated();
         this.#update({ pageUrl: update.url, instances: [], traps: [], access: this.#page.access() });
         break;
@@ -334,10 +432,29 @@ export class Session implements SessionClient {
         notes: [...notes, ...report.notes],
         status: 'ready',
       });
+      const trap = this.#state.traps.find((known) => known.key === death.key);
+      // What cannot be read says so in the list of snapshots.
+      if (trap !== undefined) this.#snapshotAtDeath(trap, death).catch(() => undefined);
     } catch (error) {
       if (generation !== this.#generation) return;
       this.#replaceTrap(death.key, { status: 'ready', notes: [...notes, errorText(error)] });
     }
+  }
+
+  /** Takes a snapshot of the memory of a death; undefined where there is none, or it is not a program of standard Go. */
+  async #snapshotAtDeath(trap: TrapState, death: Death): Promise<string | undefined> {
+    const sign = death.signs.find(({ memory }) => memory.kind !== 'none');
+    const memory = memoryOf(sign);
+    const module = this.#state.modules.find((known) => known.key === trap.moduleKey);
+    if (sign === undefined || memory === null || module?.report?.toolchain !== 'go') return undefined;
+    const snapshotKey = await this.#snapshots.takeAtDeath({
+      trap,
+      ...memory,
+      sp: sign.sp,
+      time: sign.time,
+    });
+    this.#replaceTrap(trap.key, { snapshotKey });
+    return snapshotKey;
   }
 
   #showTrap(death: Death, moduleKey: string | null, notes: readonly string[]): void {
@@ -355,6 +472,7 @@ export class Session implements SessionClient {
       surfaced: surfaced(death),
       text: textOf(death),
       goroutine: known?.goroutine ?? null,
+      snapshotKey: known?.snapshotKey ?? null,
       stack: known?.stack ?? null,
       otherStacks: known?.otherStacks ?? [],
       status: 'symbolizing',
@@ -413,7 +531,9 @@ function memoryOf(sign: PageTrap | undefined): DeathEvidence['memory'] {
 /** The session's name for a memory, as the worker sends it back. */
 function parseTarget(target: string): MemoryTarget {
   const [kind, ...rest] = target.split(' ');
-  return kind === 'trap' ? { trapKey: rest.join(' ') } : { instanceKey: rest.join(' ') };
+  const key = rest.join(' ');
+  if (kind === 'trap') return { trapKey: key };
+  return kind === 'held' ? { heldKey: key } : { instanceKey: key };
 }
 
 const textOf = (death: Death): string => death.signs.find((sign) => sign.text !== '')?.text ?? '';

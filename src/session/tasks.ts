@@ -2,6 +2,7 @@ import type { TaskState } from './state.ts';
 
 /** What a running task can say and must heed. */
 export interface TaskContext {
+  readonly id: number;
   readonly signal: AbortSignal;
   progress(fraction: number): void;
 }
@@ -23,6 +24,7 @@ export class TaskList {
     this.#notify();
     try {
       return await work({
+        id,
         signal: controller.signal,
         progress: (progress) => {
           this.#running.set(id, { state: { id, title, progress }, controller });

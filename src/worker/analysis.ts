@@ -1,21 +1,27 @@
 import { CancelledError, type Handlers } from '../protocol/endpoint.ts';
-import type { AnalysisRequests } from '../protocol/requests.ts';
+import type { AnalysisRequests, GatheredAnswer, PageRequests } from '../protocol/requests.ts';
 import type { FetchRanges } from '../memory/with-pages.ts';
 import { writeSourceMap } from '../sourcemap/write.ts';
 import { analyzeDeath } from './death.ts';
 import { analyzeModule } from './analyze-module.ts';
+import { goroutineHandlers } from './goroutines.ts';
 import { ModuleStore } from './module-store.ts';
 import { ownerOfStack, type OwnerCandidate } from './owner.ts';
+import { nextTask } from './next-task.ts';
 import { symbolizePastedText } from './pasted-text.ts';
 
-/** Reads ranges of a memory that the session names `target`. */
-export type AskForMemory = (target: string, ranges: Parameters<FetchRanges>[0]) => ReturnType<FetchRanges>;
+/** Reads memory that the session names `target`. */
+export interface AskForMemory {
+  read(target: string, ranges: Parameters<FetchRanges>[0]): ReturnType<FetchRanges>;
+  /** Follows pointers in the page. */
+  gather(params: PageRequests['memory.gather']['params']): Promise<GatheredAnswer>;
+}
 
 /** The index is built in steps of this length, so that other requests are answered in between. Milliseconds. */
 const STEP_MS = 20;
 
 /** Answers the session's requests; owns modules and symbols. Runs in the worker, and in tests without one. */
-export function createAnalysis(askForMemory: AskForMemory): Handlers<AnalysisRequests> {
+export function createAnalysis(ask: AskForMemory): Handlers<AnalysisRequests> {
   const store = new ModuleStore();
   const candidatesOf = (keys: readonly string[]): OwnerCandidate[] =>
     keys.flatMap((moduleKey) => {
@@ -50,8 +56,9 @@ export function createAnalysis(askForMemory: AskForMemory): Handlers<AnalysisReq
     'death.analyze': (evidence) =>
       analyzeDeath(store.get(evidence.moduleKey), evidence, (ranges) => {
         if (evidence.memory === null) throw new Error('there is no memory to read');
-        return askForMemory(evidence.memory.target, ranges);
+        return ask.read(evidence.memory.target, ranges);
       }),
+    ...goroutineHandlers(store, ask),
     'text.symbolize': ({ moduleKey, text, candidates: keys }) =>
       symbolizePastedText(text, moduleKey, candidatesOf(keys)),
     'sourcemap.write': ({ moduleKey, sources }) => writeSourceMap(store.get(moduleKey).symbolizer, sources),
@@ -61,16 +68,4 @@ export function createAnalysis(askForMemory: AskForMemory): Handlers<AnalysisReq
 async function sha256(bytes: ArrayBuffer): Promise<string> {
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
-/** Lets messages that wait be answered; a timer would be slowed down in a hidden page. */
-function nextTask(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port2.onmessage = () => {
-      port2.close();
-      resolve();
-    };
-    port1.postMessage(null);
-  });
 }

@@ -1,5 +1,7 @@
 import type { Death } from '../go/runtime/death.ts';
 import type { RuntimeFrame } from '../go/runtime/frames.ts';
+import { goroutineHeader, type Goroutine } from '../go/runtime/goroutine.ts';
+import type { GoroutineStack } from '../go/runtime/goroutine-stack.ts';
 import { foldOfGo } from '../stack/fold.ts';
 import type { StackFrame, StackTrace } from '../stack/stack-trace.ts';
 
@@ -7,17 +9,39 @@ import type { StackFrame, StackTrace } from '../stack/stack-trace.ts';
 export function memoryStack(death: Death): StackTrace | null {
   const { goroutine, frames, elided, createdBy, complete } = death;
   if (frames.length === 0) return null;
-  const lines = frames.map(toStackFrame);
-  if (elided !== null) lines.splice(indexOfElided(frames, elided.after), 0, elidedFrame(elided.count));
   return {
     source: 'memory',
     note: complete
       ? "Read from the program's memory: the goroutine's whole stack."
       : "Read from the program's memory: the innermost part of the goroutine's stack; why it ends is in the notes.",
     header: goroutine === null ? null : `goroutine ${String(goroutine.id)} [${goroutine.state}]:`,
-    frames: lines,
+    frames: withElided(frames, elided),
     createdBy,
   };
+}
+
+/** The stack of any goroutine. `state`: instead of the goroutine's own; `now`: the runtime's clock, nanoseconds, where it is known. */
+export function goroutineTrace(
+  goroutine: Goroutine,
+  state: string,
+  now: number | null,
+  { frames, elided, complete }: GoroutineStack,
+): StackTrace {
+  return {
+    source: 'memory',
+    note: complete
+      ? "Read from the program's memory: the goroutine's whole stack."
+      : "Read from the program's memory: the innermost part of the goroutine's stack.",
+    header: goroutineHeader(goroutine, now, state),
+    frames: withElided(frames, elided),
+    createdBy: goroutine.createdBy,
+  };
+}
+
+function withElided(frames: readonly RuntimeFrame[], elided: GoroutineStack['elided']): StackFrame[] {
+  const lines = frames.map(toStackFrame);
+  if (elided !== null) lines.splice(indexOfElided(frames, elided.after), 0, elidedFrame(elided.count));
+  return lines;
 }
 
 /** What ran on the runtime's own stack while the program died; null when nothing did. */

@@ -1,4 +1,5 @@
 import type { HookReport, RealmRequest } from '../hook-protocol.ts';
+import { gatherAnswer } from './gather.ts';
 import type { Natives } from './natives.ts';
 import { whole } from './realm.ts';
 import { bytesAnswer, type Stashes } from './stash.ts';
@@ -48,9 +49,12 @@ export class PageSide {
   /** Asks a worker. The answer is a ticket, unless it is here already: the memory of a dead worker's trap. */
   ask(realm: string, request: RealmRequest): string {
     if (request.op === 'ticket') return this.#stashes.collect(request.ticket);
-    if ((request.op === 'read' || request.op === 'freeze') && 'trap' in request.target) {
+    if (isMemoryRequest(request) && 'trap' in request.target) {
       const memory = this.#memories.get(memoryKey(realm, request.target.trap));
-      if (memory !== undefined) {
+      if (memory !== undefined && request.op === 'gather') {
+        return gatherAnswer(memory, request, null, this.#natives);
+      }
+      if (memory !== undefined && request.op !== 'gather') {
         const parts = request.ranges.map(({ address, length }) => memory.subarray(address, address + length));
         return request.op === 'freeze'
           ? this.#stashes.put(whole(parts, request.ranges))
@@ -107,5 +111,10 @@ export class PageSide {
     this.#outbox.postMessage(message);
   }
 }
+
+type MemoryRequest = Extract<RealmRequest, { op: 'read' | 'freeze' | 'gather' }>;
+
+const isMemoryRequest = (request: RealmRequest): request is MemoryRequest =>
+  request.op === 'read' || request.op === 'freeze' || request.op === 'gather';
 
 const memoryKey = (realm: string, trap: number): string => `${realm} ${trap}`;

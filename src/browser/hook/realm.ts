@@ -1,4 +1,5 @@
 import type {
+  HookHeld,
   HookInstance,
   HookModule,
   HookReport,
@@ -8,6 +9,7 @@ import type {
   HookRange,
 } from '../hook-protocol.ts';
 import { stackPointer } from './deaths.ts';
+import { gatherAnswer } from './gather.ts';
 import type { Natives } from './natives.ts';
 import type { InstanceRecord, ModuleRecord, Records, TrapRecord } from './records.ts';
 import { bytesAnswer, joined, type Stashes } from './stash.ts';
@@ -84,6 +86,15 @@ export class RealmServer {
         return this.#base64(this.#read(request.target, request.ranges));
       case 'freeze':
         return this.#stashes.put(whole(this.#read(request.target, request.ranges), request.ranges));
+      case 'hold':
+        return `j${JSON.stringify(this.#hold(request.target))}`;
+      case 'gather':
+        return gatherAnswer(
+          this.bytesOf(request.target),
+          request,
+          this.#stackPointer(request.target),
+          this.#natives,
+        );
       case 'module': {
         const record = this.#records.modules.find((module) => module.n === request.module);
         if (record?.bytes == null) throw new Error('the hook has not kept the bytes of this module');
@@ -107,6 +118,7 @@ export class RealmServer {
 
   /** The memory that a target names, as it is now. */
   bytesOf(target: HookTarget): Uint8Array {
+    if ('held' in target) return this.#stashes.bytes(target.held);
     if ('instance' in target) {
       const memory = this.#records.instances.find((instance) => instance.n === target.instance)?.memory();
       if (memory == null) throw new Error('the memory of this instance is gone');
@@ -122,6 +134,26 @@ export class RealmServer {
       case undefined:
         throw new Error(`no memory of this trap: ${memory?.why ?? 'it is not known'}`);
     }
+  }
+
+  #hold(target: HookTarget): HookHeld {
+    const start = this.#natives.now();
+    const bytes = this.bytesOf(target);
+    this.#stashes.makeRoom(bytes.length);
+    const { stash } = this.#stashes.hold(bytes.slice());
+    return {
+      stash,
+      bytes: bytes.length,
+      sp: this.#stackPointer(target),
+      time: this.#natives.epoch(),
+      pauseMs: this.#natives.now() - start,
+    };
+  }
+
+  #stackPointer(target: HookTarget): number | null {
+    if (!('instance' in target)) return null;
+    const record = this.#records.instances.find((instance) => instance.n === target.instance);
+    return record === undefined ? null : stackPointer(record);
   }
 
   #read(target: HookTarget, ranges: readonly HookRange[]): Uint8Array[] {

@@ -1,9 +1,13 @@
 import { MAX_PART } from '../hook-protocol.ts';
 
+/** Bytes of whole memories that are held at a time. */
+const MAX_HELD = 768 << 20;
+
 /** Bytes that wait to be taken in parts, and what asynchronous requests will have as their answer. */
 export class Stashes {
   #next: number;
   readonly #bytes = new Map<number, Uint8Array>();
+  readonly #held = new Set<number>();
   /** Null: nothing has come yet. */
   readonly #tickets = new Map<number, string | null>();
 
@@ -23,15 +27,36 @@ export class Stashes {
     return `s${stash},${bytes.length}`;
   }
 
-  /** Bytes of a stash, at most what fits one answer. */
-  part(stash: number, offset: number, length: number): Uint8Array {
+  /** Holds a copy of a memory until it is dropped. */
+  hold(bytes: Uint8Array): { readonly stash: number } {
+    const stash = this.#next++;
+    this.#bytes.set(stash, bytes);
+    this.#held.add(stash);
+    return { stash };
+  }
+
+  /** Throws when one more copy of so many bytes is too much. */
+  makeRoom(bytes: number): void {
+    let total = bytes;
+    for (const stash of this.#held) total += this.#bytes.get(stash)?.length ?? 0;
+    if (total > MAX_HELD) throw new Error('copies of earlier moments take too much memory: drop one first');
+  }
+
+  /** All bytes of a stash. */
+  bytes(stash: number): Uint8Array {
     const bytes = this.#bytes.get(stash);
     if (bytes === undefined) throw new Error('these bytes were dropped');
-    return bytes.subarray(offset, offset + Math.min(length, MAX_PART));
+    return bytes;
+  }
+
+  /** Bytes of a stash, at most what fits one answer. */
+  part(stash: number, offset: number, length: number): Uint8Array {
+    return this.bytes(stash).subarray(offset, offset + Math.min(length, MAX_PART));
   }
 
   drop(stash: number): void {
     this.#bytes.delete(stash);
+    this.#held.delete(stash);
   }
 
   /** A ticket for an answer that comes later. */
@@ -56,6 +81,7 @@ export class Stashes {
 
   clear(): void {
     this.#bytes.clear();
+    this.#held.clear();
     this.#tickets.clear();
   }
 }

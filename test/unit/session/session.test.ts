@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { EXACT } from '../../../src/base/confidence.ts';
+import type { GoroutineFacts } from '../../../src/protocol/goroutines.ts';
 import type { AnalysisRequests, DeathEvidence, DeathReport } from '../../../src/protocol/requests.ts';
 import type {
   PageInstance,
@@ -92,6 +93,20 @@ const report: ModuleReport = {
   notes: [],
 };
 
+const facts: GoroutineFacts = {
+  total: 3,
+  user: 2,
+  system: 1,
+  running: 0,
+  runnable: 0,
+  waiting: 3,
+  reading: 'copied',
+  consistent: true,
+  pauseMs: 12,
+  confidence: EXACT,
+  notes: [],
+};
+
 class FakePage implements PagePort {
   listener: ((update: PageUpdate) => void) | undefined;
   readonly files = new Map<string, string>();
@@ -127,6 +142,24 @@ class FakePage implements PagePort {
   forgetSite = () => Promise.resolve();
   moduleBytes = async () => ({ bytes: await this.bytes(), from: 'network log', verified: true });
   readMemory = () => Promise.resolve([]);
+  readonly released: string[] = [];
+  /** Memory is not held while this is an error's text. */
+  holdError: string | null = null;
+  #holds = 0;
+  holdMemory = () =>
+    this.holdError === null
+      ? Promise.resolve({
+          key: `h${++this.#holds}`,
+          byteLength: 1 << 20,
+          sp: 4096,
+          time: 5000,
+          pauseMs: 12,
+        })
+      : Promise.reject(new Error(this.holdError));
+  releaseMemory = (key: string) => {
+    this.released.push(key);
+  };
+  gatherMemory = () => Promise.reject(new Error('nothing is gathered here'));
   fetchText = (url: string) => Promise.resolve(this.files.get(url) ?? null);
   openResource = (url: string) => Promise.resolve(this.known.has(url));
   attachSourceMap = (_key: string, map: string) => {
@@ -139,6 +172,9 @@ class FakePage implements PagePort {
 class FakeAnalysis {
   evidence: DeathEvidence[] = [];
   loadError: string | null = null;
+  /** Requests about snapshots, in their order. */
+  readonly snapshots: [string, unknown][] = [];
+  snapshotError: string | null = null;
   readonly request: Analysis['request'] = (name: keyof AnalysisRequests, params: unknown) => {
     switch (name) {
       case 'module.load':
@@ -166,6 +202,25 @@ class FakeAnalysis {
       }
       case 'module.index':
         return Promise.resolve(report);
+      case 'snapshot.read':
+      case 'snapshot.stacks':
+        this.snapshots.push([name, params]);
+        return this.snapshotError === null
+          ? Promise.resolve({ facts, verdict: null })
+          : Promise.reject(new Error(this.snapshotError));
+      case 'snapshot.open':
+        return Promise.resolve({ facts, verdict: null, moduleKey: 'm1', time: 7 });
+      case 'snapshot.save':
+      case 'snapshot.pprof':
+        return Promise.resolve(new Blob(['bytes']));
+      case 'snapshot.drop':
+        this.snapshots.push([name, params]);
+        return Promise.resolve(null);
+      case 'snapshot.rows':
+      case 'snapshot.find':
+      case 'snapshot.goroutine':
+      case 'snapshot.waitObject':
+      case 'snapshot.text':
       case 'module.unload':
       case 'text.symbolize':
         return Promise.resolve(null);

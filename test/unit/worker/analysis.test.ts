@@ -5,7 +5,10 @@ import { fixture, fixtureBytes } from '../../support/fixtures.ts';
 import { runGo } from '../../support/run-go.ts';
 
 const context = () => ({ signal: new AbortController().signal, progress: () => undefined });
-const noMemory = () => Promise.reject(new Error('no memory in this test'));
+const noMemory = {
+  read: () => Promise.reject(new Error('no memory in this test')),
+  gather: () => Promise.reject(new Error('no memory in this test')),
+};
 const copyOf = (bytes: Uint8Array): ArrayBuffer => new Uint8Array(bytes).buffer;
 
 const traps = fixture({ family: 'traps', goVersion: '1.27.3', stripped: true });

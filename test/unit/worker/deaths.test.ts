@@ -10,9 +10,11 @@ import { runGo, type GoRun } from '../../support/run-go.ts';
 const context = { signal: new AbortController().signal, progress: () => undefined };
 
 let memory: Uint8Array = new Uint8Array();
-const analysis = createAnalysis((_target, ranges) =>
-  Promise.resolve(ranges.map(({ address, length }) => memory.slice(address, address + length))),
-);
+const analysis = createAnalysis({
+  read: (_target, ranges) =>
+    Promise.resolve(ranges.map(({ address, length }) => memory.slice(address, address + length))),
+  gather: () => Promise.reject(new Error('deaths need no list')),
+});
 
 async function analyze(module: Fixture, run: GoRun, withText: boolean): Promise<DeathReport> {
   // The same bytes again come out of the cache.
