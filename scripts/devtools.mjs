@@ -42,14 +42,26 @@ export async function launchBrowser({ extension, headless, args = [] }) {
 }
 
 /**
- * Opens DevTools for a page and waits until the extension's devtools page runs in it.
+ * What a DevTools front end and the frames in it have written to their consoles, for errors.
+ * @type {WeakMap<Page, string[]>}
+ */
+const written = new WeakMap();
+
+/**
+ * Opens DevTools for a page and waits until DevTools answers the extension's devtools page.
  * @param {Page} page
  * @param {{ undock: boolean }} options `undock`: give DevTools a window of its own
  * @returns {Promise<Page>} the DevTools front end
  */
 export async function openDevTools(page, { undock }) {
   const frontEnd = await page.openDevTools();
-  await frontEnd.waitForFrame((frame) => isExtensionPage(frame, 'devtools.html'));
+  /** @type {string[]} */
+  const lines = [];
+  written.set(frontEnd, lines);
+  frontEnd.on('console', (message) => lines.push(`${message.type()}: ${message.text()}`));
+  frontEnd.on('pageerror', (error) => lines.push(`uncaught: ${String(error)}`));
+  // While DevTools moves to another window, what an extension says first can be lost, and it is never heard again: only then move.
+  await answersExtension(frontEnd);
   if (undock) {
     await frontEnd.evaluate(
       `${LEGACY_UI}.then((ui) => ui.DockController.DockController.instance().setDockSide('undocked'))`,
@@ -64,17 +76,64 @@ export async function openDevTools(page, { undock }) {
  * @returns {Promise<Frame>} the panel's own page
  */
 export async function showGoPanel(frontEnd) {
-  const found = await frontEnd.waitForFunction(
-    `${LEGACY_UI}.then((ui) => [...ui.ViewManager.ViewManager.instance().views.keys()]
-      .find((id) => id.startsWith('chrome-extension://') && id.endsWith('Go')))`,
-    // Not at each animation frame: a window that nobody sees draws none.
-    { polling: 100 },
+  const viewId = await until(
+    frontEnd,
+    'the extension adds its panel',
+    async () =>
+      /** @type {string | undefined} */ (
+        await frontEnd.evaluate(
+          `${LEGACY_UI}.then((ui) => [...ui.ViewManager.ViewManager.instance().views.keys()]
+          .find((id) => id.startsWith('chrome-extension://') && id.endsWith('Go')))`,
+        )
+      ),
   );
-  const viewId = String(await found.jsonValue());
   await showView(frontEnd, viewId);
   const panel = await frontEnd.waitForFrame((frame) => isExtensionPage(frame, 'panel.html'));
   await takesInput(frontEnd, panel);
   return panel;
+}
+
+/**
+ * Waits until DevTools has answered a request of the extension's devtools page.
+ * @param {Page} frontEnd
+ */
+async function answersExtension(frontEnd) {
+  await until(frontEnd, 'DevTools answers the extension', async () => {
+    const devtools = frontEnd.frames().find((frame) => isExtensionPage(frame, 'devtools.html'));
+    // A page that DevTools did not hear loads itself again: the evaluation then ends with its document.
+    const answer = devtools?.evaluate(
+      () =>
+        new Promise((resolve) => {
+          chrome.devtools.inspectedWindow.eval('0', () => resolve(true));
+          setTimeout(resolve, 1000);
+        }),
+    );
+    return (await answer?.catch(() => undefined)) === true ? true : undefined;
+  });
+}
+
+/**
+ * Waits until `read` gives something, and returns it. Rejects with what DevTools and the extension's pages in it have written.
+ * @template Value
+ * @param {Page} frontEnd
+ * @param {string} what
+ * @param {() => Promise<Value | undefined>} read
+ * @returns {Promise<Value>}
+ */
+async function until(frontEnd, what, read) {
+  const end = performance.now() + PATIENCE;
+  for (;;) {
+    const value = await read();
+    if (value !== undefined) return value;
+    if (performance.now() > end) {
+      const frames = frontEnd.frames().map((frame) => `frame: ${frame.url()}`);
+      const lines = (written.get(frontEnd) ?? []).slice(-30);
+      throw new Error(
+        `waited ${PATIENCE / 1000} s in vain until ${what}\n${[...frames, ...lines].join('\n')}`,
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
 
 /**

@@ -7,6 +7,29 @@ import type { AnalysisRequests, PageRequests } from '../protocol/requests.ts';
 import { Session } from '../session/session.ts';
 import { localSettings } from './local-settings.ts';
 
+let panelWindow: Window | null = null;
+
+function applyTheme(theme: Theme): void {
+  if (panelWindow === null) return;
+  panelWindow.goTheme = theme === 'dark' ? 'dark' : 'default';
+  panelWindow.dispatchEvent(new Event('gotheme'));
+}
+
+// First, so that there is a panel whatever happens to the rest.
+createPanel('panel.html', {
+  onShown(window) {
+    panelWindow = window;
+    applyTheme(currentTheme());
+    if (window.goSession === session) return;
+    window.goSession = session;
+    window.dispatchEvent(new Event('gosession'));
+  },
+  onSearch(action, text) {
+    panelWindow?.goSearch?.(action, text);
+  },
+  onThemeChanged: applyTheme,
+});
+
 const page = createPagePort({
   // Chrome asks for a permission only in a click, and the click is the panel's.
   permissions: () => panelWindow?.chrome.permissions ?? chrome.permissions,
@@ -21,33 +44,8 @@ const analysis: Endpoint<PageRequests, AnalysisRequests> = new Endpoint<PageRequ
 );
 const session: Session = new Session(page, analysis, localSettings);
 
-let panelWindow: Window | null = null;
-
-function applyTheme(theme: Theme): void {
-  if (panelWindow === null) return;
-  panelWindow.goTheme = theme === 'dark' ? 'dark' : 'default';
-  panelWindow.dispatchEvent(new Event('gotheme'));
-}
-
-async function start(): Promise<void> {
-  await session.start();
-  await createPanel('panel.html', {
-    onShown(window) {
-      panelWindow = window;
-      applyTheme(currentTheme());
-      if (window.goSession === session) return;
-      window.goSession = session;
-      window.dispatchEvent(new Event('gosession'));
-    },
-    onSearch(action, text) {
-      panelWindow?.goSearch?.(action, text);
-    },
-    onThemeChanged: applyTheme,
-  });
-}
-
 window.addEventListener('pagehide', () => {
   page.close();
 });
 
-start().catch(reportError);
+session.start().catch(reportError);

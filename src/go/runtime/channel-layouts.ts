@@ -4,7 +4,7 @@ import type { TypeReader } from './types.ts';
 // the program's own type descriptors, and from the table, read from such descriptors, where these lack a struct.
 
 const FIELDS = {
-  sudog: ['g', 'next', 'elem', 'isSelect', 'waitlink', 'c'],
+  sudog: ['g', 'next', 'prev', 'elem', 'acquiretime', 'isSelect', 'waitlink', 'c'],
   hchan: ['qcount', 'dataqsiz', 'closed', 'elemtype', 'recvq', 'sendq'],
   waitq: ['first', 'last'],
 } as const;
@@ -19,7 +19,7 @@ export type ChannelLayouts = {
 function tableOf(minor: number): Readonly<Record<StructName, readonly number[]>> | undefined {
   if (minor < 19 || minor > 27) return undefined;
   return {
-    sudog: minor < 26 ? [0, 8, 24, 52, 64, 80] : [0, 8, 24, 60, 72, 88],
+    sudog: minor < 26 ? [0, 8, 16, 24, 32, 52, 64, 80] : [0, 8, 16, 24, 40, 60, 72, 88],
     hchan: minor < 23 ? [0, 8, 28, 32, 56, 72] : [0, 8, 28, 40, 64, 80],
     waitq: [0, 8],
   };
@@ -45,4 +45,12 @@ export function readChannelLayouts(types: TypeReader, minor: number): ChannelLay
   const [sudog, hchan, waitq] = [of('sudog'), of('hchan'), of('waitq')];
   if (sudog === undefined || hchan === undefined || waitq === undefined) return undefined;
   return { sudog, hchan, waitq };
+}
+
+/**
+ * Where the address in sudog.elem or sudog.c stands. Since 1.26 these are a pair of a pointer, which the collector clears while it looks
+ * for leaked goroutines, and the address as a number (Go src/runtime/runtime2.go, maybeTraceablePtr).
+ */
+export function traceableAt({ sudog }: ChannelLayouts, field: 'elem' | 'c'): number {
+  return sudog[field] + (sudog.acquiretime - sudog.elem === 16 ? 8 : 0);
 }

@@ -114,7 +114,9 @@ function walkSystem(
   notes: string[],
 ): Walked | undefined {
   if (sp !== null) {
-    return contains(bounds, sp) ? walkStopped(runtime, memory, sp, bounds, places, keep, notes) : undefined;
+    return contains(bounds, sp)
+      ? walkStopped(runtime, memory, sp, bounds, places, { keep }, notes)
+      : undefined;
   }
   const stopped = findByReturnPcs(runtime.program, memory, bounds, places);
   return stopped && { stack: unwind(runtime.program, memory, stopped.position, bounds, { keep }), stopped };

@@ -8,9 +8,11 @@ import type { Layouts } from './layouts.ts';
 
 // A stripped module names no data. The addresses of runtime variables are taken out of the code of functions that the pclntab names:
 // they are constants there, on which a load or store follows. Go src/runtime: rt0_go in asm_wasm.s (m0, g0), allgadd in proc.go (allgs),
-// mcommoninit in proc.go (allm), waitReason.String in runtime2.go (waitReasonStrings).
+// mcommoninit in proc.go (allm), waitReason.String in runtime2.go (waitReasonStrings), semrelease1 in sema.go (semtable), procresize in proc.go
+// (allp), handleEvent in lock_js.go (events); handleEvent in src/syscall/js/func.go (funcs, which is not there when nothing imports it).
 
-export type GlobalName = 'm0' | 'g0' | 'allgs' | 'allm' | 'waitReasonStrings';
+export type GlobalName =
+  'm0' | 'g0' | 'allgs' | 'allm' | 'waitReasonStrings' | 'semtable' | 'allp' | 'events' | 'jsFuncs';
 
 /** Where a variable is; no address when `confidence` is `unavailable`. */
 export interface GlobalAddress {
@@ -50,6 +52,9 @@ export function findGlobals(module: WasmModule, context: GlobalsContext): Runtim
     return { address: at, confidence: EXACT };
   };
 
+  const isVariable = (value: number): boolean =>
+    value >= context.variables.start && value < context.variables.end;
+  const firstVariable = (uses: Uses): number | undefined => uses.constants.find(isVariable);
   // rt0_go stores &g0 to m0.g0 and &m0 to g0.m, and nothing else of that form.
   const crossed = (uses: Uses): { m0: number; g0: number } | undefined => {
     const { g, m } = context.layouts;
@@ -68,9 +73,15 @@ export function findGlobals(module: WasmModule, context: GlobalsContext): Runtim
       const store = context.functionNamed('runtime.atomicstorep');
       return uses.calls.find((call) => call.callee === store)?.firstArgument;
     }),
-    waitReasonStrings: find('runtime.waitReason.String', (uses) =>
-      uses.constants.find((value) => value >= context.variables.start && value < context.variables.end),
-    ),
+    waitReasonStrings: find('runtime.waitReason.String', firstVariable),
+    semtable: find('runtime.semrelease1', firstVariable),
+    allp: find('runtime.procresize', sliceAddress),
+    events: find('runtime.handleEvent', sliceAddress),
+    // The map is loaded last before it is looked into.
+    jsFuncs: find('syscall/js.handleEvent', (uses) => {
+      const lookUp = context.functionNamed('runtime.mapaccess2_fast32');
+      return uses.calls.find((call) => call.callee === lookUp)?.lastLoad;
+    }),
   };
 }
 
@@ -90,9 +101,17 @@ interface Uses {
   readonly loads: readonly number[];
   /** Stores of a constant to a constant address. */
   readonly stores: readonly { readonly at: number; readonly value: number }[];
-  /** Direct calls, with the constant that was last stored at SP: the first argument, where it is a constant. */
-  readonly calls: readonly { readonly callee: FuncIndex; readonly firstArgument: number | undefined }[];
+  readonly calls: readonly ConstantCall[];
   readonly constants: readonly number[];
+}
+
+/** A direct call. */
+interface ConstantCall {
+  readonly callee: FuncIndex;
+  /** The constant that was last stored at SP: the first argument, where it is a constant. */
+  readonly firstArgument: number | undefined;
+  /** The last constant address that was loaded from before it, since the call before. */
+  readonly lastLoad: number | undefined;
 }
 
 function constantUses(module: WasmModule, index: FuncIndex): Uses {
@@ -100,12 +119,13 @@ function constantUses(module: WasmModule, index: FuncIndex): Uses {
   if (body === undefined) throw new FormatError('Code section', 0, `function ${index} has no body`);
   const loads: number[] = [];
   const stores: { at: number; value: number }[] = [];
-  const calls: { callee: FuncIndex; firstArgument: number | undefined }[] = [];
+  const calls: ConstantCall[] = [];
   const constants: number[] = [];
   // Constants that were pushed since the last other instruction; i32.wrap_i64 leaves an address what it is.
   let pushed: number[] = [];
   let argument: number | undefined;
   let returnPc: number | undefined;
+  let lastLoad: number | undefined;
   const cursor = new InstructionCursor(module.bytes);
   cursor.open(body.start, body.end);
   while (cursor.next()) {
@@ -120,8 +140,10 @@ function constantUses(module: WasmModule, index: FuncIndex): Uses {
     const last = pushed.at(-1);
     const before = pushed.at(-2);
     const offset = cursor.memoryOffset;
-    if (opcode === Op.i64Load && last !== undefined) loads.push(last + offset);
-    else if (opcode === Op.i64Store && last !== undefined) {
+    if (opcode === Op.i64Load && last !== undefined) {
+      lastLoad = last + offset;
+      loads.push(lastLoad);
+    } else if (opcode === Op.i64Store && last !== undefined) {
       if (before !== undefined) stores.push({ at: before + offset, value: last });
       else if (offset === 0) {
         // The return PC is stored in the same way, after the arguments.
@@ -129,9 +151,10 @@ function constantUses(module: WasmModule, index: FuncIndex): Uses {
         returnPc = last;
       }
     } else if (opcode === Op.call) {
-      calls.push({ callee: cursor.index as FuncIndex, firstArgument: argument });
+      calls.push({ callee: cursor.index as FuncIndex, firstArgument: argument, lastLoad });
       argument = undefined;
       returnPc = undefined;
+      lastLoad = undefined;
     }
     pushed = [];
   }

@@ -11,6 +11,7 @@ import {
   type PhysicalFrame,
   type StackBounds,
   type StackPosition,
+  type UnwindLimits,
   type UnwoundStack,
 } from './unwind.ts';
 
@@ -40,6 +41,8 @@ export interface GoroutineStack {
 }
 
 export const DEFAULT_KEEP = 250;
+/** Frames in which a wait begins. */
+const INNER_FRAMES = 12;
 
 /** Reads stacks of goroutines of one moment, each when it is asked for. */
 export class StackReader {
@@ -76,24 +79,20 @@ export class StackReader {
     return this.#notes;
   }
 
+  /** The innermost functions with a frame of their own, innermost first. Throws only NeedPages. */
+  inner(goroutine: Goroutine, count = INNER_FRAMES): readonly PhysicalFrame[] {
+    return this.#walk(goroutine, [], count)?.stack.frames ?? [];
+  }
+
+  /** Names of the functions at a frame, innermost first: those that were inlined, and its own. */
+  namesAt({ code, symbolPc }: PhysicalFrame): string[] {
+    return code.framesAt(symbolPc).map((level) => level.name);
+  }
+
   /** The whole stack of a goroutine of this moment. Throws only NeedPages. */
   read(goroutine: Goroutine): GoroutineStack {
     const notes: string[] = [];
-    const running =
-      goroutine.address === this.running?.address ? { ...this.#running, goroutine } : this.#running;
-    const { sp } = this.#evidence;
-    const onSystemStack =
-      sp !== null && this.#running.system !== undefined && contains(this.#running.system, sp);
-    const walked = walkGoroutine(
-      this.#runtime,
-      this.#memory,
-      goroutine,
-      running,
-      // The engine's stack is that of the goroutine that runs.
-      running.goroutine === goroutine ? this.#evidence : { sp, keep: this.#evidence.keep ?? DEFAULT_KEEP },
-      onSystemStack,
-      notes,
-    );
+    const walked = this.#walk(goroutine, notes);
     if (walked === undefined) return { frames: [], elided: null, complete: false, notes };
     const writer = new FrameWriter(this.#runtime.program, this.#memory);
     return {
@@ -101,6 +100,27 @@ export class StackReader {
       complete: walked.stack.end === 'top',
       notes,
     };
+  }
+
+  #walk(goroutine: Goroutine, notes: string[], maxFrames?: number): Walked | undefined {
+    const running =
+      goroutine.address === this.running?.address ? { ...this.#running, goroutine } : this.#running;
+    const { sp, keep = DEFAULT_KEEP } = this.#evidence;
+    const onSystemStack =
+      sp !== null && this.#running.system !== undefined && contains(this.#running.system, sp);
+    // The engine's stack is that of the goroutine that runs.
+    const evidence = running.goroutine === goroutine ? this.#evidence : { sp, keep };
+    const limits = { keep, ...(maxFrames === undefined ? {} : { maxFrames }) };
+    return walkGoroutine(
+      this.#runtime,
+      this.#memory,
+      goroutine,
+      running,
+      evidence,
+      onSystemStack,
+      notes,
+      limits,
+    );
   }
 }
 
@@ -121,7 +141,7 @@ export function walkStopped(
   sp: Address,
   bounds: StackBounds,
   places: readonly KnownPlace[],
-  keep: number,
+  limits: UnwindLimits,
   notes: string[],
 ): Walked | undefined {
   const stopped = findStopped(runtime.program, memory, sp, bounds, places);
@@ -129,7 +149,7 @@ export function walkStopped(
     notes.push(`No function of the program fits the stack at SP 0x${sp.toString(16)}.`);
     return undefined;
   }
-  return { stack: unwind(runtime.program, memory, stopped.position, bounds, { keep }), stopped };
+  return { stack: unwind(runtime.program, memory, stopped.position, bounds, limits), stopped };
 }
 
 /**
@@ -144,20 +164,21 @@ export function walkGoroutine(
   evidence: StackEvidence,
   leftForSystem: boolean,
   notes: string[],
+  limits: UnwindLimits = { keep: evidence.keep ?? DEFAULT_KEEP },
 ): Walked | undefined {
-  const { sp, places = [], keep = DEFAULT_KEEP } = evidence;
+  const { sp, places = [] } = evidence;
   const bounds = goroutine.stack;
   const idle = idlePosition(runtime, memory, goroutine, sp);
   if (idle !== undefined) {
-    return { stack: unwind(runtime.program, memory, idle, bounds, { keep }), stopped: undefined };
+    return { stack: unwind(runtime.program, memory, idle, bounds, limits), stopped: undefined };
   }
   let walked: Walked | undefined;
   if (sp !== null && contains(bounds, sp)) {
-    walked = walkStopped(runtime, memory, sp, bounds, places, keep, notes);
+    walked = walkStopped(runtime, memory, sp, bounds, places, limits, notes);
   }
   const saved = goroutine.syscall ?? goroutine.scheduled;
   if (walked === undefined && saved !== undefined && contains(bounds, saved.sp)) {
-    walked = { stack: unwind(runtime.program, memory, saved, bounds, { keep }), stopped: undefined };
+    walked = { stack: unwind(runtime.program, memory, saved, bounds, limits), stopped: undefined };
     if (!leftForSystem && sp !== null && goroutine === running.goroutine) {
       notes.push(`SP 0x${sp.toString(16)} is on no stack; this is where the goroutine was last stopped.`);
     }
@@ -165,7 +186,7 @@ export function walkGoroutine(
   if (walked === undefined && sp === null) {
     const found = findByReturnPcs(runtime.program, memory, bounds, places);
     if (found !== undefined) {
-      walked = { stack: unwind(runtime.program, memory, found.position, bounds, { keep }), stopped: found };
+      walked = { stack: unwind(runtime.program, memory, found.position, bounds, limits), stopped: found };
       notes.push('The module does not export SP; the engine’s stack showed where it was.');
     }
   }

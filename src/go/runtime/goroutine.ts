@@ -48,6 +48,8 @@ export interface Goroutine {
   readonly state: string;
   /** The collector is at its stack. */
   readonly scanned: boolean;
+  /** It cannot go on until something wakes it. */
+  readonly waits: boolean;
   /** Why it waits, as runtime.waitReasonStrings says it; null when it does not wait. */
   readonly waitReason: string | null;
   /**
@@ -121,17 +123,19 @@ export function readGoroutine(runtime: GoRuntime, memory: Memory, at: Address): 
   const startFunction = runtime.program.functionAt(goPc(word(g.startpc)))?.name ?? '';
   // The reason stays after the wait.
   const lastReason = waitReasonText(runtime, memory.u8(address(at + g.waitreason)));
-  const reason = status === STATUS_WAITING || status === STATUS_LEAKED ? lastReason : null;
+  const parked = status === STATUS_WAITING || status === STATUS_LEAKED;
+  const reason = parked ? lastReason : null;
   const waitSince = word(g.waitsince);
-  const waits = status === STATUS_WAITING || status === STATUS_SYSCALL;
+  const timed = status === STATUS_WAITING || status === STATUS_SYSCALL;
   return {
     address: at,
     id,
     status,
     state: reason ?? STATUS[status],
     scanned: (rawStatus & SCAN) !== 0,
+    waits: parked,
     waitReason: reason,
-    waitSince: waits && waitSince !== 0 ? waitSince : null,
+    waitSince: timed && waitSince !== 0 ? waitSince : null,
     sleepUntil: reason === 'sleep' ? sleepEnd(runtime, memory, at) : null,
     waiting: address(word(g.waiting)),
     startFunction,

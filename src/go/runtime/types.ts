@@ -120,12 +120,17 @@ export class TypeReader {
     return result;
   }
 
-  /** Offsets of the fields of the struct type `name` (`runtime.g`); undefined when no such type is described. */
-  structOffsets(name: string): ReadonlyMap<string, number> | undefined {
+  /** The fields of the struct type `name` (`runtime.g`); undefined when no such type is described. */
+  structFields(name: string): readonly GoField[] | undefined {
     this.#structs ??= this.#findStructs();
     const at = this.#structs.get(name);
-    if (at === undefined) return undefined;
-    return new Map(this.fieldsOf(at).map((field) => [field.name, field.offset]));
+    return at === undefined ? undefined : this.fieldsOf(at);
+  }
+
+  /** Offsets of the fields of the struct type `name`; undefined when no such type is described. */
+  structOffsets(name: string): ReadonlyMap<string, number> | undefined {
+    const fields = this.structFields(name);
+    return fields && new Map(fields.map((field) => [field.name, field.offset]));
   }
 
   #read(at: Address): GoType {

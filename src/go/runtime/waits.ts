@@ -1,8 +1,9 @@
 import { FormatError } from '../../base/format-error.ts';
 import { address, type Address } from '../../base/units.ts';
 import type { Memory } from '../../memory/memory.ts';
-import type { ChannelLayouts } from './channel-layouts.ts';
+import { traceableAt, type ChannelLayouts } from './channel-layouts.ts';
 import type { Goroutine } from './goroutine.ts';
+import { readQueues, type ChannelQueues } from './queues.ts';
 import type { GoRuntime } from './runtime.ts';
 
 /** A channel of the program (runtime.hchan). */
@@ -42,14 +43,18 @@ export interface Waits {
 
 /** Go has at most so many cases in a select. */
 const MAX_CASES = 65_536;
-/** So many of a channel's waiting goroutines are looked at. */
-const MAX_QUEUE = 10_000;
 
 /**
  * What a goroutine waits on, as far as memory proves it: the list of runtime.sudog from g.waiting (Go src/runtime/chan.go, select.go and
- * sema.go, 1.19 to 1.27). Empty for those that wait on a nil channel, sleep or have nothing to wait on. Throws only NeedPages.
+ * sema.go, 1.19 to 1.27). Empty for those that wait on a nil channel, sleep or have nothing to wait on. `queuesOf`: who waits on the
+ * channel at an address, so that each is read once for many goroutines. Throws only NeedPages.
  */
-export function readWaits(runtime: GoRuntime, memory: Memory, goroutine: Goroutine): Waits {
+export function readWaits(
+  runtime: GoRuntime,
+  memory: Memory,
+  goroutine: Goroutine,
+  queuesOf = (channel: Address): ChannelQueues => readQueues(runtime, memory, channel),
+): Waits {
   const notes: string[] = [];
   const waits: Wait[] = [];
   const { channels } = runtime;
@@ -72,13 +77,13 @@ export function readWaits(runtime: GoRuntime, memory: Memory, goroutine: Gorouti
         notes.push(`The record at 0x${at.toString(16)} is not of this goroutine.`);
         break;
       }
-      const channel = word(sudog.c);
+      const channel = word(traceableAt(channels, 'c'));
       waits.push({
         sudog: at,
         channel: channel === 0 ? null : readChannel(runtime, memory, channels, channel),
-        direction: channel === 0 ? null : directionOf(memory, channels, channel, at),
+        direction: channel === 0 ? null : directionOf(queuesOf(channel), at),
         select: memory.u8(address(at + sudog.isSelect)) !== 0,
-        element: word(sudog.elem),
+        element: word(traceableAt(channels, 'elem')),
       });
       // Without a channel there is one record, and the link leads to others that wait for the same lock (sema.go, semaRoot.queue).
       if (channel === 0) break;
@@ -91,7 +96,13 @@ export function readWaits(runtime: GoRuntime, memory: Memory, goroutine: Gorouti
   return { waits, notes };
 }
 
-function readChannel(runtime: GoRuntime, memory: Memory, { hchan }: ChannelLayouts, at: Address): Channel {
+/** The channel whose runtime.hchan is at `at`; throws a FormatError when that is outside the memory. */
+export function readChannel(
+  runtime: GoRuntime,
+  memory: Memory,
+  { hchan }: ChannelLayouts,
+  at: Address,
+): Channel {
   const word = (offset: number): number => memory.word(address(at + offset));
   return {
     address: at,
@@ -111,21 +122,7 @@ function typeName(runtime: GoRuntime, at: Address): string | null {
   }
 }
 
-/** Looks for the record in both queues of the channel. */
-function directionOf(
-  memory: Memory,
-  { hchan, waitq, sudog }: ChannelLayouts,
-  channel: Address,
-  wanted: Address,
-): Wait['direction'] {
-  const stands = (queue: number): boolean => {
-    let at = memory.word(address(channel + queue + waitq.first));
-    for (let i = 0; at !== 0 && i < MAX_QUEUE; i++) {
-      if (at === wanted) return true;
-      at = memory.word(address(at + sudog.next));
-    }
-    return false;
-  };
-  if (stands(hchan.recvq)) return 'receive';
-  return stands(hchan.sendq) ? 'send' : null;
+function directionOf({ receivers, senders }: ChannelQueues, record: Address): Wait['direction'] {
+  if (receivers.has(record)) return 'receive';
+  return senders.has(record) ? 'send' : null;
 }

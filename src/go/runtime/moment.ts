@@ -1,0 +1,89 @@
+import type { Address } from '../../base/units.ts';
+import type { Memory } from '../../memory/memory.ts';
+import type { Goroutine } from './goroutine.ts';
+import { StackReader, type StackEvidence } from './goroutine-stack.ts';
+import { listGoroutines, type GoroutineList } from './goroutines.ts';
+import { readQueues, type ChannelQueues } from './queues.ts';
+import type { GoRuntime } from './runtime.ts';
+import { readSemaphores, type Semaphores } from './semaphores.ts';
+import { readTimers, type Timer, type Timers } from './timers.ts';
+
+/** What was seen of a moment outside the memory. */
+export interface MomentEvidence extends StackEvidence {
+  /** The runtime's clock in nanoseconds (on js `(performance.timeOrigin + performance.now()) * 1e6`); null where it is not known. */
+  readonly now?: number | null;
+}
+
+/**
+ * A program at one moment: its memory, and what was read of it as a whole. What several questions need is read once, when the first
+ * asks. Every member throws only NeedPages; ask again when the pages are there.
+ *
+ *     const moment = new Moment(runtime, memory, { sp });
+ *     for (const one of moment.goroutines) listWaits(moment, one);
+ *     deadlockVerdict(moment, { ended: false });
+ */
+export class Moment {
+  readonly runtime: GoRuntime;
+  readonly memory: Memory;
+  readonly now: number | null;
+  readonly stacks: StackReader;
+  readonly #list: GoroutineList;
+  readonly #queues = new Map<Address, ChannelQueues>();
+  #byAddress: ReadonlyMap<Address, Goroutine> | undefined;
+  #semaphores: Semaphores | undefined;
+  #timers: Timers | undefined;
+  #timerOf: ReadonlyMap<Address, Timer> | undefined;
+
+  constructor(runtime: GoRuntime, memory: Memory, evidence: MomentEvidence) {
+    this.runtime = runtime;
+    this.memory = memory;
+    this.now = evidence.now ?? null;
+    this.#list = listGoroutines(runtime, memory);
+    this.stacks = new StackReader(runtime, memory, evidence);
+  }
+
+  get goroutines(): readonly Goroutine[] {
+    return this.#list.goroutines;
+  }
+
+  /** Why goroutines are missing. */
+  get notes(): readonly string[] {
+    return this.#list.notes;
+  }
+
+  /** The goroutine whose runtime.g is at `at`. */
+  goroutineAt(at: Address): Goroutine | undefined {
+    this.#byAddress ??= new Map(this.goroutines.map((one) => [one.address, one]));
+    return this.#byAddress.get(at);
+  }
+
+  /** Whoever waits on a lock of package sync, by runtime.semtable. */
+  get semaphores(): Semaphores {
+    this.#semaphores ??= readSemaphores(this.runtime, this.memory);
+    return this.#semaphores;
+  }
+
+  /** The timers that will fire. */
+  get timers(): Timers {
+    this.#timers ??= readTimers(this.runtime, this.memory);
+    return this.#timers;
+  }
+
+  /** The timer that sends to the channel at `at`. */
+  timerOf(at: Address): Timer | undefined {
+    this.#timerOf ??= new Map(
+      this.timers.timers.flatMap((one) => (one.kind === 'channel' ? [[one.target, one]] : [])),
+    );
+    return this.#timerOf.get(at);
+  }
+
+  /** Who waits in the two queues of the channel at `at`. */
+  queuesOf(at: Address): ChannelQueues {
+    let queues = this.#queues.get(at);
+    if (queues === undefined) {
+      queues = readQueues(this.runtime, this.memory, at);
+      this.#queues.set(at, queues);
+    }
+    return queues;
+  }
+}
