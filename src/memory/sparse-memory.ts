@@ -16,20 +16,23 @@ interface Segment {
 export class SparseMemory implements PagedMemory {
   readonly size: number;
   readonly #below: Memory;
-  readonly #records: GatheredRecords | null;
+  #records: GatheredRecords | null = null;
   /** In rising order; they do not overlap. */
-  readonly #segments: readonly Segment[];
+  #segments: readonly Segment[] = [];
   #last: Segment | undefined;
 
-  /** `pieces`: what stands at these addresses, in any order; of pieces that overlap, the first in memory is used. */
-  constructor(
-    below: Memory,
-    pieces: readonly { readonly address: Address; readonly bytes: Uint8Array }[],
-    records: GatheredRecords | null = null,
-  ) {
+  constructor(below: Memory) {
     this.size = below.size;
     this.#below = below;
+  }
+
+  /** Keeps gathered records, instead of those before. */
+  setRecords(records: GatheredRecords | null): void {
     this.#records = records;
+  }
+
+  /** Keeps what stands at these addresses, instead of what was kept before; of pieces that overlap, the first in memory. */
+  setPieces(pieces: readonly { readonly address: Address; readonly bytes: Uint8Array }[]): void {
     const segments: Segment[] = [];
     for (const { address: start, bytes } of [...pieces].sort((a, b) => a.address - b.address)) {
       if (bytes.length === 0 || start < (segments.at(-1)?.end ?? 0)) continue;
@@ -41,6 +44,7 @@ export class SparseMemory implements PagedMemory {
       });
     }
     this.#segments = segments;
+    this.#last = undefined;
   }
 
   expect(at: Address, length: number): void {

@@ -1,82 +1,69 @@
-import { EXACT } from '../base/confidence.ts';
+import type { BlockedCallback, DeadlockVerdict as Verdict } from '../go/runtime/deadlock.ts';
 import type { Goroutine } from '../go/runtime/goroutine.ts';
-import type { Channel, Wait } from '../go/runtime/waits.ts';
-import type { WaitTarget } from '../protocol/goroutines.ts';
+import type { WaitObject as Waits } from '../go/runtime/wait-object.ts';
+import type { WaitTarget as Target } from '../go/runtime/wait-target.ts';
+import type { DeadlockVerdict, GoroutineRow, WaitObject, WaitTarget } from '../protocol/goroutines.ts';
 
-// What goroutines wait on, in words.
+// What goroutines wait on, as it crosses to the session.
 
 /** Arms of a select that are told in a row; all of them are in the goroutine's detail. */
 const MAX_TOLD = 3;
 
-/** What a goroutine waits on. `now`: the runtime's clock, nanoseconds; null where it is not known. */
-export function waitTargets(goroutine: Goroutine, waits: readonly Wait[], now: number | null): WaitTarget[] {
-  const reason = goroutine.waitReason ?? '';
-  const targets = waits.map((wait): WaitTarget => {
-    const { channel, direction, select, element } = wait;
-    if (channel !== null) {
-      return {
-        kind: 'channel',
-        address: channel.address,
-        text: channelText(channel, direction),
-        direction,
-        select,
-        confidence: EXACT,
-      };
-    }
-    const { kind, name } = lockOf(reason);
-    return { ...plain(kind, `${name} ${hex(element)}`), address: element };
-  });
-  if (targets.length > 0) return targets;
-  if (goroutine.sleepUntil !== null) return [plain('timer', `sleep ${sleepText(goroutine.sleepUntil, now)}`)];
-  if (reason.endsWith('(nil chan)')) return [plain('channel', 'a nil channel: for ever')];
-  if (reason === 'select (no cases)') return [plain('channel', 'select without cases: for ever')];
-  return [];
+export function toWaitTarget({ kind, address, text, direction, select, confidence }: Target): WaitTarget {
+  return { kind, address, text, direction, select, confidence };
 }
 
-/** For a row, in a few words; '' for nothing. */
-export function waitsOnText(targets: readonly WaitTarget[]): string {
-  const told = targets.slice(0, MAX_TOLD).map(({ text }) => text);
-  const more = targets.length > MAX_TOLD ? `, ${targets.length - MAX_TOLD} more` : '';
-  return `${targets[0]?.select === true ? 'select ' : ''}${told.join(', ')}${more}`;
+/** For a row, in a few words; '' for nothing, and where the state says it already. */
+export function waitsOnText(targets: readonly Target[], state: string): string {
+  const said = targets.filter(({ text }) => text !== state).map(({ text }) => text);
+  const more = said.length > MAX_TOLD ? `; ${said.length - MAX_TOLD} more` : '';
+  const isSelect = targets[0]?.select === true && targets[0].address !== null;
+  return `${isSelect ? 'select ' : ''}${said.slice(0, MAX_TOLD).join('; ')}${more}`;
 }
 
-/** `chan main.job, 0 of 0 values, open`. */
-export function channelState({ elementType, length, capacity, closed }: Channel): string {
-  return `chan ${elementType ?? '?'}, ${length} of ${capacity} values, ${closed ? 'closed' : 'open'}`;
+/** What differs when a goroutine waits on something else, or anew. */
+export function waitKey(goroutine: Goroutine, targets: readonly Target[]): string {
+  const on = targets.map(({ kind, address, direction, until }) => `${kind} ${address} ${direction} ${until}`);
+  return `${goroutine.waitReason ?? ''} ${goroutine.sleepUntil ?? ''} ${goroutine.waiting} ${on.join(', ')}`;
 }
 
-function channelText(channel: Channel, direction: Wait['direction']): string {
-  const name = direction === 'receive' ? '<-chan' : direction === 'send' ? 'chan<-' : 'chan';
-  return `${name} ${channel.elementType ?? '?'} ${hex(channel.address)}`;
+export function toWaitObject(
+  object: Waits,
+  rowOf: (goroutine: Goroutine) => GoroutineRow | undefined,
+): WaitObject {
+  const rows = (goroutines: readonly Goroutine[]): GoroutineRow[] =>
+    goroutines.map(rowOf).filter((row) => row !== undefined);
+  const { owner, senders, receivers, waiters, ...rest } = object;
+  return {
+    ...rest,
+    senders: rows(senders),
+    receivers: rows(receivers),
+    waiters: rows(waiters),
+    owner: owner && { ...nameOf(owner.goroutine), confidence: owner.confidence },
+  };
 }
 
-/** Go src/runtime/runtime2.go, waitReasonStrings: of a lock, the type and the method. Versions before 1.20 say only `semacquire`. */
-function lockOf(reason: string): { kind: WaitTarget['kind']; name: string } {
-  if (reason.startsWith('sync.Mutex')) return { kind: 'mutex', name: 'sync.Mutex' };
-  if (reason.startsWith('sync.RWMutex')) return { kind: 'rwmutex', name: 'sync.RWMutex' };
-  if (reason.startsWith('sync.WaitGroup')) return { kind: 'waitgroup', name: 'sync.WaitGroup' };
-  if (reason.startsWith('sync.Cond')) return { kind: 'cond', name: 'sync.Cond' };
-  return { kind: 'semaphore', name: 'semaphore' };
+export function toVerdict({ kind, text, why, edges, blockedCallbacks }: Verdict): DeadlockVerdict {
+  return {
+    ...{ kind, text, why },
+    edges: edges.map(({ from, on, to }) => ({
+      from: nameOf(from),
+      on: toWaitTarget(on),
+      to: to.map(nameOf),
+    })),
+    blockedCallbacks: blockedCallbacks.map(toBlocked),
+  };
 }
 
-const plain = (kind: WaitTarget['kind'], text: string): WaitTarget => ({
-  kind,
-  address: null,
+const toBlocked = ({ goroutine, text }: BlockedCallback): DeadlockVerdict['blockedCallbacks'][number] => ({
+  ...nameOf(goroutine),
   text,
-  direction: null,
-  select: false,
-  confidence: EXACT,
 });
 
-function sleepText(until: number, now: number | null): string {
-  if (now === null) return '';
-  const seconds = (until - now) / 1e9;
-  // The timer is due, and the page has not called yet.
-  if (seconds <= 0) return 'is over';
-  if (seconds < 1) return `${Math.ceil(seconds * 1000)}ms`;
-  if (seconds < 60) return `${seconds.toFixed(1)}s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)}m${Math.floor(seconds % 60)}s`;
-  return `${Math.floor(seconds / 3600)}h${Math.floor((seconds % 3600) / 60)}m`;
-}
+const nameOf = (goroutine: Goroutine): { readonly key: string; readonly id: number } => ({
+  key: goroutineKey(goroutine),
+  id: goroutine.id,
+});
 
-const hex = (address: number): string => `0x${address.toString(16)}`;
+/** The key of a goroutine's row. */
+export const goroutineKey = ({ address }: Goroutine): string => `0x${address.toString(16)}`;

@@ -11,10 +11,11 @@ import type {
 } from '../protocol/requests.ts';
 import { formatStack } from '../stack/format.ts';
 import type { AskForMemory } from './analysis.ts';
-import { detailOf, waitObjectOf } from './goroutines-detail.ts';
+import { detailOf } from './goroutines-detail.ts';
 import { openDump, writeDump } from './goroutines-dump.ts';
+import { factsOf, readingText, type Reading } from './goroutines-facts.ts';
 import { FarSnapshotMemory, WholeSnapshotMemory } from './goroutines-memory.ts';
-import { factsOf, GoroutineSnapshot, type Entry } from './goroutines-snapshot.ts';
+import { GoroutineSnapshot, type Entry } from './goroutines-snapshot.ts';
 import { ownCode } from './goroutines-stacks.ts';
 import { goroutineTrace } from './memory-stack.ts';
 import type { AnalyzedModule, ModuleStore } from './module-store.ts';
@@ -24,7 +25,7 @@ type SnapshotRequests = Pick<AnalysisRequests, Extract<keyof AnalysisRequests, `
 /** A snapshot and what it was read from. */
 interface Kept {
   readonly snapshot: GoroutineSnapshot;
-  readonly reading: Parameters<typeof factsOf>[1];
+  readonly reading: Reading;
   readonly source: Omit<SnapshotSource, 'snapshotKey'> & {
     readonly hash: string;
     readonly goVersion: string;
@@ -88,7 +89,11 @@ export function goroutineHandlers(store: ModuleStore, ask: AskForMemory): Handle
       const snapshot = await GoroutineSnapshot.read(
         runtimeOf(module),
         memory,
-        { sp: moment.sp === null ? null : address(moment.sp), now: clockOf(moment.time) },
+        {
+          sp: moment.sp === null ? null : address(moment.sp),
+          now: clockOf(moment.time),
+          ended: source.kind === 'still',
+        },
         ownOf(module),
       );
       const one: Kept = {
@@ -122,7 +127,11 @@ export function goroutineHandlers(store: ModuleStore, ask: AskForMemory): Handle
       const snapshot = await GoroutineSnapshot.read(
         runtimeOf(module),
         new WholeSnapshotMemory(memory),
-        { sp: sp === null ? null : address(sp), now: time === null ? null : clockOf(time) },
+        {
+          sp: sp === null ? null : address(sp),
+          now: time === null ? null : clockOf(time),
+          ended: header?.origin === 'trap',
+        },
         ownOf(module),
       );
       const one: Kept = {
@@ -154,13 +163,13 @@ export function goroutineHandlers(store: ModuleStore, ask: AskForMemory): Handle
         if (kept.get(snapshotKey) !== one) throw new CancelledError();
         progress(fraction);
       });
+      await snapshot.judge();
       return summaryOf(one);
     },
 
     'snapshot.rows': async ({ snapshotKey, query, from, count }) => {
       const wanted = rowsOf(answerOf(snapshotKey, query), from, Math.min(count, MAX_ROWS));
-      const base = query.base === null ? null : get(query.base).snapshot;
-      return withStacks(wanted, get(snapshotKey).snapshot, base);
+      return withStacks(wanted, get(snapshotKey).snapshot);
     },
 
     'snapshot.find': ({ snapshotKey, query, which }) => {
@@ -182,8 +191,9 @@ export function goroutineHandlers(store: ModuleStore, ask: AskForMemory): Handle
 
     'snapshot.waitObject': async ({ snapshotKey, address: at }) => {
       const { snapshot } = get(snapshotKey);
-      await snapshot.ensure(snapshot.entries);
-      return waitObjectOf(snapshot, at);
+      const object = await snapshot.waitObject(at);
+      if (object === undefined) throw new Error(`no goroutine waits on 0x${at.toString(16)}`);
+      return object;
     },
 
     'snapshot.text': async ({ snapshotKey, query }, { signal, progress }) => {
@@ -197,7 +207,7 @@ export function goroutineHandlers(store: ModuleStore, ask: AskForMemory): Handle
       for await (const { entry, stack } of snapshot.stacksOf(entries)) {
         if (signal.aborted) throw new CancelledError();
         progress(texts.length / entries.length);
-        texts.push(formatStack(goroutineTrace(entry.goroutine, entry.state, snapshot.moment.now, stack)));
+        texts.push(formatStack(goroutineTrace(entry.goroutine, entry.state, snapshot.at.now, stack)));
       }
       return texts.join('\n');
     },
@@ -253,7 +263,7 @@ const clockOf = (time: number): number | null => (time === 0 ? null : time * 1e6
 
 const summaryOf = ({ snapshot, reading }: Kept): SnapshotSummary => ({
   facts: factsOf(snapshot, reading),
-  verdict: null,
+  verdict: snapshot.verdict,
 });
 
 /** The memory of a program in the page, with the list gathered where that can be done. */
@@ -301,19 +311,6 @@ async function gatherList(
   }
 }
 
-function readingText(kind: SnapshotSource['kind'], byteLength: number, pauseMs: number | null): string {
-  const size = `${(byteLength / (1 << 20)).toFixed(1)} MiB`;
-  const pause = pauseMs === null ? '' : `, ${pauseMs < 10 ? pauseMs.toFixed(1) : Math.round(pauseMs)} ms`;
-  switch (kind) {
-    case 'held':
-      return `The memory (${size}) was copied in one task of the page${pause}.`;
-    case 'still':
-      return `Read from the memory (${size}) as the program left it.`;
-    case 'running':
-      return `The memory (${size}) is too large to copy. The list is of one task of the page${pause}; stacks are read while the program runs, each only where its goroutine has not moved since.`;
-  }
-}
-
 /** The module of a dump: the one with its hash, else the chosen one. */
 function moduleOfDump(
   store: ModuleStore,
@@ -336,14 +333,12 @@ function moduleOfDump(
 }
 
 /** The rows as they are once the stacks of those that are shown have been read. */
-async function withStacks(
-  rows: GoroutineRows,
-  snapshot: GoroutineSnapshot,
-  base: GoroutineSnapshot | null,
-): Promise<GoroutineRows> {
-  const entryOf = (row: GoroutineRow): Entry | undefined =>
-    row.change === 'gone' ? base?.find(row.key.replace(/^gone /, '')) : snapshot.find(row.key);
-  const shown = rows.rows.filter((row) => row.kind === 'goroutine').slice(0, MAX_ENSURED);
+async function withStacks(rows: GoroutineRows, snapshot: GoroutineSnapshot): Promise<GoroutineRows> {
+  const entryOf = (row: GoroutineRow): Entry | undefined => snapshot.find(row.key);
+  const shown = rows.rows
+    .filter((row) => row.kind === 'goroutine')
+    .filter((row) => row.change !== 'gone')
+    .slice(0, MAX_ENSURED);
   const unread = shown.map(entryOf).filter((entry) => entry?.stack === null);
   if (unread.length === 0) return rows;
   try {
@@ -352,14 +347,13 @@ async function withStacks(
     // The list stands without them; the background work tells why.
     return rows;
   }
-  snapshot.items();
   return {
     ...rows,
     rows: rows.rows.map((row) => {
-      const item = row.kind === 'goroutine' && row.change !== 'gone' ? entryOf(row)?.item : undefined;
-      return row.kind === 'group' || item == null
+      const entry = row.kind === 'goroutine' && row.change !== 'gone' ? entryOf(row) : undefined;
+      return row.kind === 'group' || entry === undefined
         ? row
-        : { ...item.row, group: row.group, change: row.change };
+        : { ...snapshot.itemOf(entry).row, group: row.group, change: row.change };
     }),
   };
 }
