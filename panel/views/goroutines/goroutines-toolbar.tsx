@@ -36,7 +36,10 @@ export function GoroutinesToolbar({
   const { snapshots } = model.state.value;
   const reading = snapshots.some((s) => s.instanceKey === program?.key && s.status === 'reading');
   const take = program === null ? null : takeOf(program);
-  const setGroup = (groupBy: GroupBy): void => setPrefs({ ...prefs, groupBy, sort: null });
+  const setGroup = (groupBy: GroupBy): void => {
+    setPrefs({ ...prefs, groupBy, sort: null });
+    model.adjust({ group: null });
+  };
   return (
     <Toolbar label="Goroutines">
       <IconButton
@@ -49,7 +52,7 @@ export function GoroutinesToolbar({
       <select
         class="select"
         aria-label="Auto-refresh"
-        data-tip={`Takes a snapshot again and again while this view is shown; those that are not pinned are dropped.\n${refreshCost(snapshot?.facts ?? null)}`}
+        data-tip={`Takes a snapshot again and again while this view is shown. The one before is dropped, unless it is pinned.\n${refreshCost(snapshot?.facts ?? null)}`}
         value={String(prefs.autoRefresh)}
         disabled={program === null}
         onChange={(event) => setPrefs({ ...prefs, autoRefresh: Number(event.currentTarget.value) })}
@@ -164,10 +167,10 @@ function SnapshotActions({
   const key = snapshot?.status === 'ready' ? snapshot.key : null;
   const copy = async (of: string): Promise<void> => {
     const text = await model.client.goroutinesAsText(of, { ...query, groupBy: 'none', open: [] });
-    if (await copyText(text)) return setSaid('Copied');
+    const copied = await copyText(text);
     // A click allows the clipboard for a few seconds only; what takes longer becomes a file.
-    saveFile('goroutines.txt', new Blob([text], { type: 'text/plain' }));
-    setSaid('Saved as a file: the browser refused the clipboard');
+    if (!copied) saveFile('goroutines.txt', new Blob([text], { type: 'text/plain' }));
+    setSaid(copied ? 'Copied' : 'Saved as a file: the browser refused the clipboard');
   };
   const save = async (what: Promise<{ readonly name: string; readonly blob: Blob }>): Promise<void> => {
     const { name, blob } = await what;

@@ -51,9 +51,9 @@ export function situationOf(
   // A newer one that is still being read does not hide the one before it.
   const newest = snapshots.find(({ status }) => status !== 'reading') ?? snapshots[0];
   const snapshot = named ?? (instance === null && goPrograms(state).length > 1 ? undefined : newest);
-  if (snapshot === undefined) return withoutSnapshot(state, chosen, instance);
+  if (snapshot === undefined) return withoutSnapshot(state, chosen);
   if (snapshot.status === 'ready') return { kind: 'snapshot', snapshot };
-  const again = snapshot.instanceKey === instance?.key && instance !== null ? [takeOf(instance)] : [];
+  const again = instance !== null && snapshot.instanceKey === instance.key ? [takeOf(instance)] : [];
   if (snapshot.status === 'failed')
     return nothing(
       'The goroutines could not be read',
@@ -80,11 +80,8 @@ function nothing(
   return { kind: 'empty', empty: { title, text, actions }, error: null, taskId: null, take: null, ...more };
 }
 
-function withoutSnapshot(
-  state: SessionState,
-  chosen: InstanceState | null,
-  instance: InstanceState | null,
-): Situation {
+function withoutSnapshot(state: SessionState, chosen: InstanceState | null): Situation {
+  const instance = programOf(state, chosen);
   const programs = goPrograms(state);
   if (instance === null && programs.length > 1)
     return nothing(
@@ -98,7 +95,7 @@ function withoutSnapshot(
       })),
     );
   if (instance !== null) return ofInstance(state, instance);
-  if (state.instances.length > 0 && chosen === null)
+  if (state.instances.length > 0)
     return ofModule(state.modules.filter(({ key }) => state.instances.some((i) => i.moduleKey === key)));
   if (state.emptyReason !== null) {
     const { title, text, actions } = emptyModules(state);
