@@ -42,7 +42,8 @@ export function GoroutinesView(): JSX.Element {
     store.set('goroutines', next);
   };
   const program = programOf(state, model.instance.value);
-  const situation = situationOf(state, model.instance.value, place.snapshot);
+  const cost = program === null ? null : model.client.snapshotCost(program.key);
+  const situation = situationOf(state, model.instance.value, place.snapshot, cost);
   const snapshot = situation.kind === 'snapshot' ? situation.snapshot : null;
   const snapshots = snapshotsOf(state, program);
   const base =
@@ -72,6 +73,7 @@ export function GoroutinesView(): JSX.Element {
     <>
       <GoroutinesToolbar
         program={program}
+        cost={cost}
         snapshot={snapshot}
         query={query}
         prefs={prefs}

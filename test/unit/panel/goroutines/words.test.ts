@@ -6,7 +6,8 @@ import {
   basesOf,
   countText,
   labelsText,
-  refreshCost,
+  costText,
+  isCheap,
   snapshotsOf,
   snapshotTitle,
   waitedText,
@@ -68,8 +69,15 @@ test('labels, counts and costs', () => {
   expect(countText(facts, null)).toBe('1,234 goroutines');
   expect(countText(facts, 1234)).toBe('1,234 goroutines');
   expect(countText(facts, 7)).toBe('7 of 1,234 goroutines');
-  expect(refreshCost(facts)).toContain('12 ms');
-  expect(refreshCost({ ...facts, pauseMs: null })).not.toContain('ms');
+  const cost = { bytes: 18 << 20, copies: true, pauseMs: 19.2 };
+  expect(costText(cost)).toMatch(/18\.0 MiB, is copied .* about 19 ms\.$/);
+  expect(costText({ ...cost, copies: false, pauseMs: null })).toContain('not copied');
+  expect([cost, { ...cost, pauseMs: 300 }, { ...cost, copies: false }, null].map(isCheap)).toEqual([
+    true,
+    false,
+    false,
+    false,
+  ]);
 });
 
 describe('snapshots', () => {
