@@ -12,6 +12,8 @@ import type { Sort } from './grid-model.ts';
 export interface Column<Row> {
   readonly id: string;
   readonly title: string;
+  /** What the column holds, for the tooltip of its title. */
+  readonly hint?: string;
   /** Share of the width at the start, relative to the other columns. */
   readonly weight: number;
   readonly align?: 'right';
@@ -74,6 +76,7 @@ export function GridHeader<Row>({
         <div
           key={column.id}
           role="columnheader"
+          data-tip={column.hint}
           class={`grid-heading ${column.align === 'right' ? 'right' : ''}`}
           aria-sort={sort?.column === column.id ? (sort.descending ? 'descending' : 'ascending') : undefined}
         >

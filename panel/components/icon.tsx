@@ -57,7 +57,7 @@ const SHAPES = {
   treemap: line('M3.5 4h13v12h-13zM10.5 4v12M10.5 9.5h6M3.5 11.5h7'),
   table: line('M3.5 4h13v12h-13zM3.5 8h13M3.5 12h13M8 4v12'),
   save: line('M10 3.5v8M6.6 8.3 10 11.7l3.4-3.4M4 13.5v2.8h12v-2.8'),
-  open: line('M3.2 15.5V5h4.4l1.6 1.8h7.6v8.7zM3.2 9h13.6'),
+  open: line('M3.6 15.4V5h3.8l1.4 1.7h6.4v8.7zM3.6 8.8h11.6'),
   profile: line('M4 16.2V4M4 16.2h12.4M7.4 13.4V9.6M10.6 13.4V5.8M13.8 13.4v-5'),
   pin: line('M7.4 3.8h5.2M8.2 3.8v4.6L6 11.2h8l-2.2-2.8V3.8M10 11.2v5'),
   pinned: (

@@ -1,16 +1,16 @@
 import { RecordingClient, readRecording } from '../../panel/recording-client.ts';
+import { EXACT } from '../../src/base/confidence.ts';
+import { answerQuery, indexOfRow, itemById, rowsOf } from '../../src/protocol/goroutine-query.ts';
+import type { QueryAnswer, QueryItem } from '../../src/protocol/goroutine-query.ts';
 import type {
-  Change,
   GoroutineDetail,
   GoroutineQuery,
   GoroutineRow,
   GoroutineRows,
-  GroupRow,
   WaitObject,
   WaitTarget,
 } from '../../src/protocol/goroutines.ts';
 import type { SnapshotState } from '../../src/session/goroutines-state.ts';
-import { EXACT } from '../../src/base/confidence.ts';
 import life from './recordings/life.json' with { type: 'json' };
 
 // A session with as many goroutines as a test of the panel wants. They are made, not recorded: what the panel does with their number,
@@ -57,7 +57,7 @@ const KINDS: readonly Kind[] = [
     waitsOn: 'sync.Mutex 0xc00001c0a8',
     channel: 0xc00001c0a8,
   },
-  { state: 'runnable', function: 'main.spin', line: 160, waitsOn: '', channel: null },
+  { state: 'running', function: 'main.spin', line: 160, waitsOn: '', channel: null },
   {
     state: 'force gc (idle)',
     function: 'runtime.forcegchelper',
@@ -68,24 +68,17 @@ const KINDS: readonly Kind[] = [
   },
 ];
 
-interface Made {
-  readonly id: number;
-  readonly kind: Kind;
-  readonly waitedNs: number | null;
-}
-
-/** What a test asks for. `gone`: ids that later snapshots do not have; each later snapshot has ten new ones. */
+/** What a test asks for. */
 export interface MadeOptions {
   readonly count: number;
   readonly verdict?: SnapshotState['verdict'];
-  /** Milliseconds until the answer to a question for rows. */
-  readonly delay?: number;
 }
 
 export class MadeSession extends RecordingClient {
   readonly #options: MadeOptions;
-  readonly #lists = new Map<string, readonly Made[]>();
+  readonly #lists = new Map<string, readonly QueryItem[]>();
   #taken = 0;
+  #last: { readonly asked: string; readonly answer: QueryAnswer } | null = null;
 
   constructor(options: MadeOptions) {
     super(readRecording({ ...life, state: { ...life.state, traps: [], snapshots: [] } }));
@@ -102,8 +95,8 @@ export class MadeSession extends RecordingClient {
     const key = `s${String(number)}`;
     const list = make(this.#options.count, number - 1);
     this.#lists.set(key, list);
-    const system = list.filter(({ kind }) => kind.system === true).length;
-    const runnable = list.filter(({ kind }) => kind.state === 'runnable').length;
+    const system = list.filter(({ row }) => row.system).length;
+    const running = list.filter((item) => item.running).length;
     const snapshot: SnapshotState = {
       key,
       instanceKey: 'i1',
@@ -120,9 +113,9 @@ export class MadeSession extends RecordingClient {
         total: list.length,
         user: list.length - system,
         system,
-        running: 0,
-        runnable,
-        waiting: list.length - runnable,
+        running,
+        runnable: 0,
+        waiting: list.length - running,
         reading: 'Read in one task of the page.',
         consistent: true,
         pauseMs: 12,
@@ -132,18 +125,10 @@ export class MadeSession extends RecordingClient {
       verdict: this.#options.verdict ?? null,
       stacksRead: 1,
     };
-    this.change({ snapshots: [snapshot, ...this.state().snapshots] });
+    // As in the session, one that is not pinned goes.
+    const kept = this.state().snapshots.filter(({ pinned }) => pinned);
+    this.change({ snapshots: [snapshot, ...kept] });
     return Promise.resolve(key);
-  }
-
-  override pinSnapshot(key: string, pinned: boolean): void {
-    this.change({
-      snapshots: this.state().snapshots.map((one) => (one.key === key ? { ...one, pinned } : one)),
-    });
-  }
-
-  override dropSnapshot(key: string): void {
-    this.change({ snapshots: this.state().snapshots.filter((one) => one.key !== key) });
   }
 
   override async goroutineRows(
@@ -152,10 +137,9 @@ export class MadeSession extends RecordingClient {
     from: number,
     count: number,
   ): Promise<GoroutineRows> {
-    this.calls.push({ method: 'goroutineRows', args: [snapshot, from, count] });
-    const { rows, matched, changes } = this.#answer(snapshot, query);
-    await new Promise((resolve) => setTimeout(resolve, this.#options.delay ?? 0));
-    return { totalRows: rows.length, matched, changes, rows: rows.slice(from, from + count) };
+    this.calls.push({ method: 'goroutineRows', args: [snapshot, query, from, count] });
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    return rowsOf(this.#answer(snapshot, query), from, count);
   }
 
   override findGoroutine(
@@ -163,27 +147,27 @@ export class MadeSession extends RecordingClient {
     query: GoroutineQuery,
     which: { readonly key: string } | { readonly id: number },
   ): Promise<{ readonly key: string; readonly index: number | null } | null> {
-    const is = (row: GoroutineRow | GroupRow): boolean =>
-      'key' in which ? row.key === which.key : row.kind === 'goroutine' && row.id === which.id;
-    const { rows } = this.#answer(snapshot, query);
-    const index = rows.findIndex(is);
-    const row = rows[index];
-    if (row !== undefined) return Promise.resolve({ key: row.key, index });
-    const made = this.#lists.get(snapshot)?.find((one) => is(rowOf(one, null, null)));
-    return Promise.resolve(made === undefined ? null : { key: keyOf(made), index: null });
+    const list = this.#lists.get(snapshot) ?? [];
+    const key = 'key' in which ? which.key : itemById(list, which.id)?.row.key;
+    if (key === undefined) return Promise.resolve(null);
+    const index = indexOfRow(this.#answer(snapshot, query), key);
+    const known = index !== null || list.some(({ row }) => row.key === key);
+    return Promise.resolve(known ? { key, index } : null);
   }
 
   override goroutine(snapshot: string, key: string): Promise<GoroutineDetail> {
-    const made = this.#lists.get(snapshot)?.find((one) => keyOf(one) === key);
-    if (made === undefined) return Promise.reject(new Error('this goroutine has ended'));
-    return Promise.resolve(detailOf(made));
+    this.calls.push({ method: 'goroutine', args: [snapshot, key] });
+    const found = this.#lists.get(snapshot)?.find(({ row }) => row.key === key);
+    if (found === undefined) return Promise.reject(new Error('this goroutine is not in the snapshot'));
+    return Promise.resolve(detailOf(found.row));
   }
 
   override waitObject(snapshot: string, address: number): Promise<WaitObject> {
-    const rows = (this.#lists.get(snapshot) ?? [])
-      .filter(({ kind }) => kind.channel === address)
-      .map((made) => rowOf(made, null, null));
     const kind = KINDS.find(({ channel }) => channel === address);
+    const rows = (this.#lists.get(snapshot) ?? [])
+      .filter(({ row }) => row.waitsOn === kind?.waitsOn)
+      .map(({ row }) => row);
+    const sends = kind?.state === 'chan send';
     return Promise.resolve({
       kind: 'channel',
       address,
@@ -192,8 +176,8 @@ export class MadeSession extends RecordingClient {
       length: 0,
       capacity: 8,
       closed: false,
-      senders: kind?.state === 'chan send' ? rows : [],
-      receivers: kind?.state === 'chan send' ? [] : rows,
+      senders: sends ? rows : [],
+      receivers: sends ? [] : rows,
       waiters: [],
       owner: null,
       notes: [],
@@ -201,113 +185,56 @@ export class MadeSession extends RecordingClient {
   }
 
   override goroutinesAsText(snapshot: string, query: GoroutineQuery): Promise<string> {
-    const { rows } = this.#answer(snapshot, query);
-    const ids = rows.flatMap((row) => (row.kind === 'goroutine' ? [row] : []));
-    return Promise.resolve(ids.map(({ id, state }) => `goroutine ${String(id)} [${state}]:\n`).join('\n'));
+    const { rows } = rowsOf(this.#answer(snapshot, query), 0, Infinity);
+    const lines = rows.flatMap((row) =>
+      row.kind === 'goroutine' ? [`goroutine ${String(row.id)} [${row.state}]:\n`] : [],
+    );
+    return Promise.resolve(lines.join('\n'));
   }
 
-  #answer(
-    snapshot: string,
-    query: GoroutineQuery,
-  ): { rows: (GoroutineRow | GroupRow)[]; matched: number; changes: Record<Change, number> | null } {
-    const list = this.#lists.get(snapshot) ?? [];
-    const base = query.base === null ? null : (this.#lists.get(query.base) ?? []);
-    const before = new Map(base?.map((made) => [made.id, made]));
-    const now = new Set(list.map(({ id }) => id));
-    const words = query.filter.toLowerCase().split(' ').filter(Boolean);
-    const text = ({ id, kind }: Made): string =>
-      `${String(id)} ${kind.state} ${kind.function} ${MAIN} ${kind.waitsOn}`.toLowerCase();
-    const fits = (made: Made): boolean =>
-      query.with.every((one) => isOf(made, one)) &&
-      !query.without.some((one) => isOf(made, one)) &&
-      words.every((word) => text(made).includes(word));
-    const changes = { new: 0, gone: 0, moved: 0, stuck: 0 };
-    let found = [...list, ...(base ?? []).filter(({ id }) => !now.has(id))].filter(fits).map((made) => {
-      const change = base === null ? null : changeOf(made, before.get(made.id), now);
-      if (change !== null) changes[change]++;
-      return { made, change };
-    });
-    if (query.changes.length > 0)
-      found = found.filter(({ change }) => change !== null && query.changes.includes(change));
-    const sign = query.sort.descending ? -1 : 1;
-    const value = ({ made }: { made: Made }): string | number =>
-      query.sort.by === 'function'
-        ? made.kind.function
-        : query.sort.by === 'waiting'
-          ? (made.waitedNs ?? -1)
-          : made.id;
-    found.sort((a, b) => (value(a) < value(b) ? -sign : value(a) > value(b) ? sign : a.made.id - b.made.id));
-    const matched = found.length;
-    const all = base === null ? null : changes;
-    if (query.groupBy === 'none')
-      return { rows: found.map(({ made, change }) => rowOf(made, change, null)), matched, changes: all };
-    const groups = new Map<string, typeof found>();
-    for (const one of found) {
-      const title = query.groupBy === 'state' ? one.made.kind.state : one.made.kind.function;
-      const members = groups.get(title);
-      if (members === undefined) groups.set(title, [one]);
-      else members.push(one);
+  /** As the worker answers; the last answer is kept, as there. */
+  #answer(snapshot: string, query: GoroutineQuery): QueryAnswer {
+    const asked = JSON.stringify([snapshot, query]);
+    if (this.#last?.asked !== asked) {
+      const base = query.base === null ? null : (this.#lists.get(query.base) ?? []);
+      this.#last = { asked, answer: answerQuery(this.#lists.get(snapshot) ?? [], query, base) };
     }
-    const rows = [...groups]
-      .sort((a, b) => b[1].length - a[1].length)
-      .flatMap(([title, members]): (GoroutineRow | GroupRow)[] => {
-        const open = query.open.includes(title);
-        const group: GroupRow = {
-          kind: 'group',
-          key: title,
-          title,
-          count: members.length,
-          open,
-          changes: null,
-        };
-        return [group, ...(open ? members.map(({ made, change }) => rowOf(made, change, title)) : [])];
-      });
-    return { rows, matched, changes: all };
+    return this.#last.answer;
   }
 }
 
-/** Snapshot `at` of `count` goroutines: later ones miss the first fives and have ten new ones each. */
-function make(count: number, at: number): readonly Made[] {
-  const list: Made[] = [];
+/**
+ * Snapshot `at` of `count` goroutines, the first being 0: each later one lacks the first fives of those before and has ten new ones.
+ * Every second running one has moved on meanwhile.
+ */
+function make(count: number, at: number): readonly QueryItem[] {
+  const list: QueryItem[] = [];
   for (let id = 1; id <= count + at * 10; id++) {
-    if (id % 5 === 0 && id <= at * 25) continue;
     const kind = KINDS[id % KINDS.length];
-    if (kind !== undefined) list.push({ id, kind, waitedNs: id % 3 === 0 ? id * 1e9 : null });
+    if (kind === undefined || (id % 5 === 0 && id <= at * 25)) continue;
+    const running = kind.state === 'running';
+    const text = `${kind.function} ${MAIN}:${String(kind.line)}`;
+    const moved = running && id % 2 === 0 ? `, step ${String(at)}` : '';
+    list.push({
+      row: rowOf(id, kind),
+      waitReason: running ? null : kind.state,
+      waiting: !running,
+      running,
+      waitKey: kind.waitsOn,
+      stack: { key: `${text}${moved}`, title: `${kind.function}, 4 frames`, text: text.toLowerCase() },
+    });
   }
   return list;
 }
 
-const keyOf = ({ id }: Made): string => `g${String(id)}`;
-
-function isOf({ kind }: Made, what: string): boolean {
-  switch (what) {
-    case 'user':
-      return kind.system !== true;
-    case 'system':
-      return kind.system === true;
-    case 'running':
-      return kind.state === 'runnable';
-    case 'chan':
-      return /chan|select/.test(kind.state);
-    default:
-      return kind.state !== 'runnable';
-  }
-}
-
-function changeOf(made: Made, before: Made | undefined, now: ReadonlySet<number>): Change {
-  if (before === undefined) return 'new';
-  if (!now.has(made.id)) return 'gone';
-  return made.kind.state === 'runnable' ? 'moved' : 'stuck';
-}
-
-function rowOf({ id, kind, waitedNs }: Made, change: Change | null, group: string | null): GoroutineRow {
+function rowOf(id: number, kind: Kind): GoroutineRow {
   return {
     kind: 'goroutine',
     key: `g${String(id)}`,
-    group,
+    group: null,
     id,
     state: kind.state,
-    waitedNs,
+    waitedNs: id % 3 === 0 ? id * 1e9 : null,
     system: kind.system === true,
     function: kind.function,
     file: MAIN,
@@ -318,63 +245,53 @@ function rowOf({ id, kind, waitedNs }: Made, change: Change | null, group: strin
     createdBy: { function: 'main.main', file: MAIN, line: 31, goroutine: 1 },
     waitsOn: kind.waitsOn,
     labels: id % 4 === 0 ? [['job', 'resize']] : [],
-    change,
+    change: null,
     sameStack: 100,
   };
 }
 
-function detailOf({ id, kind }: Made): GoroutineDetail {
+function detailOf(row: GoroutineRow): GoroutineDetail {
+  const { id, key, state, labels, system, startFunction } = row;
+  const header = `goroutine ${String(id)} [${state}]:`;
+  const channel = KINDS.find(({ waitsOn }) => waitsOn === row.waitsOn)?.channel ?? null;
   const target: WaitTarget = {
     kind: 'channel',
-    address: kind.channel,
-    text: kind.waitsOn,
-    direction: kind.state === 'chan send' ? 'send' : 'receive',
-    select: kind.state === 'select',
+    address: channel,
+    text: row.waitsOn,
+    direction: state === 'chan send' ? 'send' : 'receive',
+    select: state === 'select',
     confidence: EXACT,
   };
-  const frame = {
-    file: MAIN,
-    lineEnd: null,
-    inlined: false,
-    language: 'go',
-    moduleOffset: null,
-    raw: null,
-    confidence: EXACT,
-  } as const;
+  const other: WaitTarget = {
+    ...target,
+    direction: 'send',
+    text: 'chan<- int 0xc000108180',
+    address: 0xc000108180,
+  };
+  const frame = { lineEnd: null, inlined: false, language: 'go', moduleOffset: null, raw: null } as const;
   const runtime = { ...frame, file: 'runtime/proc.go', args: '...', pcOffset: 12, fold: 'runtime' } as const;
+  const own = { ...frame, file: MAIN, fold: null, confidence: EXACT } as const;
   return {
-    key: `g${String(id)}`,
+    key,
     id,
-    header: `goroutine ${String(id)} [${kind.state}]:`,
+    header,
     stack: {
       source: 'memory',
       note: 'Read from the memory of the program.',
-      header: `goroutine ${String(id)} [${kind.state}]:`,
+      header,
       frames: [
-        { ...runtime, function: 'runtime.gopark', line: 461 },
-        { ...runtime, function: 'runtime.chanrecv', line: 667 },
-        {
-          ...frame,
-          function: kind.function,
-          line: kind.line,
-          args: '0xc000012120',
-          pcOffset: 29,
-          fold: null,
-        },
-        { ...frame, function: 'main.main.func1', line: 31, args: '', pcOffset: 37, fold: null },
+        { ...runtime, function: 'runtime.gopark', line: 461, confidence: EXACT },
+        { ...runtime, function: 'runtime.chanrecv', line: 667, confidence: EXACT },
+        { ...own, function: row.function, line: row.line, args: '0xc000012120', pcOffset: 29 },
+        { ...own, function: 'main.main.func1', line: 31, args: '', pcOffset: 37 },
       ],
-      createdBy: { function: 'main.main', file: MAIN, line: 31, goroutine: 1 },
+      createdBy: row.createdBy,
     },
-    waits:
-      kind.waitsOn === ''
-        ? []
-        : kind.state === 'select'
-          ? [target, { ...target, direction: 'send', text: 'chan<- int 0xc000108180', address: 0xc000108180 }]
-          : [target],
-    labels: id % 4 === 0 ? [['job', 'resize']] : [],
+    waits: row.waitsOn === '' ? [] : state === 'select' ? [target, other] : [target],
+    labels,
     lockedThread: false,
-    system: kind.system === true,
-    startFunction: `${kind.function}.gowrap1`,
+    system,
+    startFunction,
     advice: [],
     notes: [],
   };

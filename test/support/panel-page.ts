@@ -97,8 +97,7 @@ async function bundleMadeSession(): Promise<string> {
       },
     },
   });
-  const [output] = Array.isArray(built) ? built : [built];
-  const chunk = output !== undefined && 'output' in output ? output.output[0] : undefined;
-  if (chunk === undefined) throw new Error('the made session was not bundled');
-  return chunk.code;
+  const output = Array.isArray(built) ? built[0] : built;
+  if (output === undefined || !('output' in output)) throw new Error('the made session was not bundled');
+  return output.output[0].code;
 }

@@ -102,15 +102,19 @@ function Goroutine({ snapshot, detail }: { snapshot: SnapshotState; detail: Goro
           active={goroutineTab}
           onSelect={(id) => model.go({ goroutineTab: id === 'waits' ? 'waits' : 'stack', waitObject: null })}
         />
-        <span class="stack-note subtle" data-tip={tip(stack.note)}>
-          <span>{clip(stack.note, 300)}</span>
-        </span>
-        <Checkbox
-          text="Fold runtime"
-          tip="Frames of the scheduler, of wrappers and of wasm_exec.js become one line"
-          checked={model.state.value.settings.foldRuntime}
-          onChange={(foldRuntime) => model.client.setSettings({ foldRuntime })}
-        />
+        {goroutineTab === 'waits' ? null : (
+          <>
+            <span class="stack-note subtle" data-tip={tip(stack.note)}>
+              <span>{clip(stack.note, 300)}</span>
+            </span>
+            <Checkbox
+              text="Fold runtime"
+              tip="Frames of the scheduler, of wrappers and of wasm_exec.js become one line"
+              checked={model.state.value.settings.foldRuntime}
+              onChange={(foldRuntime) => model.client.setSettings({ foldRuntime })}
+            />
+          </>
+        )}
       </div>
       <div class="pane-body" id="goroutine-tab" role="tabpanel">
         {goroutineTab === 'waits' ? (

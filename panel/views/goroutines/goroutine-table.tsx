@@ -40,7 +40,7 @@ const ALL: readonly GoroutineColumn[] = [
   column({
     id: 'id',
     title: 'ID',
-    room: 56,
+    room: 62,
     rank: 0,
     sortable: true,
     cell: ({ id }) => <span class="code">{id}</span>,
@@ -65,7 +65,8 @@ const ALL: readonly GoroutineColumn[] = [
   column({
     id: 'waiting',
     title: 'Waiting',
-    room: 66,
+    hint: 'How long it has waited, at least: the runtime notes waits only when it collects garbage',
+    room: 72,
     rank: 6,
     align: 'right',
     sortable: true,
@@ -79,6 +80,7 @@ const ALL: readonly GoroutineColumn[] = [
   column({
     id: 'function',
     title: 'Function',
+    hint: 'The innermost function of the program’s own code',
     room: 180,
     rank: 3,
     sortable: true,
@@ -125,6 +127,7 @@ const ALL: readonly GoroutineColumn[] = [
   column({
     id: 'count',
     title: '×',
+    hint: 'Goroutines with the same stack, this one included',
     room: 44,
     rank: 5,
     align: 'right',

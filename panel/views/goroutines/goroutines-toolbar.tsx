@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import type { SnapshotCost } from '../../../src/session/client.ts';
 import type { InstanceState } from '../../../src/session/state.ts';
 import { copyText } from '../../components/clipboard.ts';
 import { saveFile } from '../../components/files.ts';
@@ -11,7 +12,7 @@ import { openDump } from '../../shell/actions.ts';
 import { GROUPS, INTERVALS, KINDS, nextKind } from './query.ts';
 import type { GoroutinePrefs } from './query.ts';
 import { takeOf } from './situation.ts';
-import { refreshCost } from './words.ts';
+import { costText } from './words.ts';
 
 /** How long "Copied" stays, in milliseconds. */
 const SAID = 1500;
@@ -19,6 +20,7 @@ const SAID = 1500;
 /** Refresh, filter, grouping and what to show; at the end what can be done with the snapshot. */
 export function GoroutinesToolbar({
   program,
+  cost,
   snapshot,
   query,
   prefs,
@@ -26,6 +28,8 @@ export function GoroutinesToolbar({
 }: {
   /** The program that a refresh reads; null: none is chosen. */
   program: InstanceState | null;
+  /** Of a snapshot of it. */
+  cost: SnapshotCost | null;
   /** The snapshot that is shown. */
   snapshot: SnapshotState | null;
   query: GoroutineQuery;
@@ -36,20 +40,27 @@ export function GoroutinesToolbar({
   const { snapshots } = model.state.value;
   const reading = snapshots.some((s) => s.instanceKey === program?.key && s.status === 'reading');
   const take = program === null ? null : takeOf(program);
-  const setGroup = (groupBy: GroupBy): void => setPrefs({ ...prefs, groupBy, sort: null });
+  const setGroup = (groupBy: GroupBy): void => {
+    setPrefs({ ...prefs, groupBy, sort: null });
+    model.adjust({ group: null });
+  };
   return (
     <Toolbar label="Goroutines">
       <IconButton
         icon="reload"
         label="Refresh"
-        tip={take === null ? 'Choose a program first: its goroutines are read then' : `Refresh\n${take.tip}`}
+        tip={
+          take === null
+            ? 'Choose a program first: its goroutines are read then'
+            : `Refresh\n${take.tip}\n${costText(cost)}`
+        }
         disabled={take === null || reading}
         onClick={() => take?.run(model)}
       />
       <select
         class="select"
         aria-label="Auto-refresh"
-        data-tip={`Takes a snapshot again and again while this view is shown; those that are not pinned are dropped.\n${refreshCost(snapshot?.facts ?? null)}`}
+        data-tip={`Takes a snapshot again and again while this view is shown. The one before is dropped, unless it is pinned.\n${costText(cost)}`}
         value={String(prefs.autoRefresh)}
         disabled={program === null}
         onChange={(event) => setPrefs({ ...prefs, autoRefresh: Number(event.currentTarget.value) })}
@@ -104,7 +115,7 @@ export function GoroutinesToolbar({
 function countOf(kind: GoroutineKind, snapshot: SnapshotState | null): number | null {
   const facts = snapshot?.facts ?? null;
   if (facts === null || kind === 'chan') return null;
-  return kind === 'running' ? facts.running + facts.runnable : facts[kind];
+  return facts[kind];
 }
 
 const HOW = {
@@ -164,10 +175,10 @@ function SnapshotActions({
   const key = snapshot?.status === 'ready' ? snapshot.key : null;
   const copy = async (of: string): Promise<void> => {
     const text = await model.client.goroutinesAsText(of, { ...query, groupBy: 'none', open: [] });
-    if (await copyText(text)) return setSaid('Copied');
+    const copied = await copyText(text);
     // A click allows the clipboard for a few seconds only; what takes longer becomes a file.
-    saveFile('goroutines.txt', new Blob([text], { type: 'text/plain' }));
-    setSaid('Saved as a file: the browser refused the clipboard');
+    if (!copied) saveFile('goroutines.txt', new Blob([text], { type: 'text/plain' }));
+    setSaid(copied ? 'Copied' : 'Saved as a file: the browser refused the clipboard');
   };
   const save = async (what: Promise<{ readonly name: string; readonly blob: Blob }>): Promise<void> => {
     const { name, blob } = await what;

@@ -42,7 +42,8 @@ export function GoroutinesView(): JSX.Element {
     store.set('goroutines', next);
   };
   const program = programOf(state, model.instance.value);
-  const situation = situationOf(state, model.instance.value, place.snapshot);
+  const cost = program === null ? null : model.client.snapshotCost(program.key);
+  const situation = situationOf(state, model.instance.value, place.snapshot, cost);
   const snapshot = situation.kind === 'snapshot' ? situation.snapshot : null;
   const snapshots = snapshotsOf(state, program);
   const base =
@@ -57,7 +58,7 @@ export function GoroutinesView(): JSX.Element {
   );
   const take = situation.kind === 'empty' ? situation.take : null;
 
-  useAutoRefresh(program, prefs.autoRefresh, [base?.key ?? null, place.snapshot]);
+  useAutoRefresh(program, prefs.autoRefresh);
   useEffect(() => setOpen([]), [prefs.groupBy]);
   useEffect(() => {
     if (take === null || program === null) return;
@@ -72,6 +73,7 @@ export function GoroutinesView(): JSX.Element {
     <>
       <GoroutinesToolbar
         program={program}
+        cost={cost}
         snapshot={snapshot}
         query={query}
         prefs={prefs}
@@ -117,8 +119,8 @@ function Snapshot({
   const chosen = useChosen(snapshot, query, list, row);
 
   const openRow = (target: Row): void => {
-    if (target.kind === 'group') return toggle(target);
-    if (target.file === '') return;
+    if (target.kind === 'group') toggle(target);
+    if (target.kind === 'group' || target.file === '') return;
     const opened = model.client.openSource(snapshot.moduleKey, target.file, target.line);
     const check = async (): Promise<void> => {
       const result = await opened;
@@ -186,7 +188,8 @@ function useRowList(snapshot: SnapshotState, query: GoroutineQuery): RowList {
   const model = useModel();
   const [, draw] = useReducer((count: number) => count + 1, 0);
   const list = useMemo(() => new RowList(model.client, () => draw(undefined)), [model]);
-  const { goroutine, group } = model.place.value;
+  const { goroutine } = model.place.value;
+  const group = query.groupBy === 'none' ? null : model.place.value.group;
   list.onChoose = (row, byKey) => {
     const change =
       row.kind === 'group' ? { group: row.key } : { group: null, goroutine: row.id, waitObject: null };

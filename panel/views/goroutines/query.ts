@@ -36,7 +36,7 @@ export const GROUPS: readonly (readonly [GroupBy, string])[] = [
 /** The kinds that have a button, with what each means. */
 export const KINDS: readonly (readonly [GoroutineKind, string])[] = [
   ['user', 'Goroutines of the program, not of the runtime'],
-  ['running', 'Goroutines that run or could run'],
+  ['running', 'Goroutines that run'],
   ['waiting', 'Goroutines that are blocked'],
   ['chan', 'Goroutines that wait on a channel or in a select'],
 ];

@@ -136,7 +136,10 @@ export class RowList {
     const source = this.#source;
     if (source === null) return;
     const here = this.#shown?.indexOf(isTarget({ group: key })) ?? null;
-    if (here !== null) return this.moveTo(here, true);
+    if (here !== null) {
+      this.moveTo(here, true);
+      return;
+    }
     const search = ++this.#searches;
     this.#client.findGoroutine(source.snapshot, source.query, { key }).then(
       (found) => {
@@ -176,14 +179,23 @@ export class RowList {
       this.#reveal = reveal ? at : null;
       this.#changed();
     };
-    if (target === null) return put(0);
+    if (target === null) {
+      put(0);
+      return;
+    }
     const here = this.#shown?.indexOf(isTarget(target)) ?? null;
-    if (here !== null || this.#source === null) return put(here);
+    if (here !== null || this.#source === null) {
+      put(here);
+      return;
+    }
     const { snapshot, query } = this.#source;
-    const which = 'id' in target ? target : { key: target.group };
-    this.#client.findGoroutine(snapshot, query, which).then(
-      (found) => search === this.#searches && put(found?.index ?? null),
-      () => search === this.#searches && put(null),
-    );
+    const found = (index: number | null): void => {
+      // A group is gone when the rows are grouped in another way.
+      if (search === this.#searches) put(index ?? ('group' in target ? 0 : null));
+    };
+    this.#client
+      .findGoroutine(snapshot, query, 'id' in target ? target : { key: target.group })
+      .then((row) => found(row?.index ?? null))
+      .catch(() => found(null));
   }
 }

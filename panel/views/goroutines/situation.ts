@@ -1,3 +1,4 @@
+import type { SnapshotCost } from '../../../src/session/client.ts';
 import type { InstanceState, ModuleState, SessionState } from '../../../src/session/state.ts';
 import { clip } from '../../model/text.ts';
 import type { SnapshotState } from '../../model/types.ts';
@@ -5,7 +6,7 @@ import { accessActions, ATTACH, openDump, RELOAD } from '../../shell/actions.ts'
 import type { Action } from '../../shell/actions.ts';
 import { emptyModules } from '../../shell/empty-state.tsx';
 import type { EmptyText } from '../../shell/empty-state.tsx';
-import { snapshotsOf } from './words.ts';
+import { costText, isCheap, snapshotsOf } from './words.ts';
 
 /** What the view shows: a snapshot, or why there is none. */
 export type Situation =
@@ -17,7 +18,7 @@ export type Situation =
       readonly error: string | null;
       /** The task under way, with its progress and a way to cancel it. */
       readonly taskId: number | null;
-      /** Nothing stands against reading the goroutines of this program: the view does so when it is shown first. */
+      /** The program whose goroutines can be read at little cost: the view does so when it is shown first. */
       readonly take: string | null;
     };
 
@@ -39,11 +40,12 @@ export function programOf(state: SessionState, chosen: InstanceState | null): In
   return go.length === 1 ? (go[0] ?? null) : null;
 }
 
-/** `wanted`: key of the snapshot that the panel's place names; null: the newest. */
+/** `wanted`: key of the snapshot that the panel's place names; null: the newest. `cost`: of a snapshot of the program. */
 export function situationOf(
   state: SessionState,
   chosen: InstanceState | null,
   wanted: string | null,
+  cost: SnapshotCost | null,
 ): Situation {
   const named = state.snapshots.find(({ key }) => key === wanted);
   const instance = programOf(state, chosen);
@@ -51,9 +53,9 @@ export function situationOf(
   // A newer one that is still being read does not hide the one before it.
   const newest = snapshots.find(({ status }) => status !== 'reading') ?? snapshots[0];
   const snapshot = named ?? (instance === null && goPrograms(state).length > 1 ? undefined : newest);
-  if (snapshot === undefined) return withoutSnapshot(state, chosen, instance);
+  if (snapshot === undefined) return withoutSnapshot(state, chosen, cost);
   if (snapshot.status === 'ready') return { kind: 'snapshot', snapshot };
-  const again = snapshot.instanceKey === instance?.key && instance !== null ? [takeOf(instance)] : [];
+  const again = instance !== null && snapshot.instanceKey === instance.key ? [takeOf(instance)] : [];
   if (snapshot.status === 'failed')
     return nothing(
       'The goroutines could not be read',
@@ -83,8 +85,9 @@ function nothing(
 function withoutSnapshot(
   state: SessionState,
   chosen: InstanceState | null,
-  instance: InstanceState | null,
+  cost: SnapshotCost | null,
 ): Situation {
+  const instance = programOf(state, chosen);
   const programs = goPrograms(state);
   if (instance === null && programs.length > 1)
     return nothing(
@@ -97,8 +100,8 @@ function withoutSnapshot(
         run: (model) => model.chooseInstance(program.key),
       })),
     );
-  if (instance !== null) return ofInstance(state, instance);
-  if (state.instances.length > 0 && chosen === null)
+  if (instance !== null) return ofInstance(state, instance, cost);
+  if (state.instances.length > 0)
     return ofModule(state.modules.filter(({ key }) => state.instances.some((i) => i.moduleKey === key)));
   if (state.emptyReason !== null) {
     const { title, text, actions } = emptyModules(state);
@@ -118,15 +121,18 @@ function withoutSnapshot(
   );
 }
 
-function ofInstance(state: SessionState, instance: InstanceState): Situation {
+function ofInstance(state: SessionState, instance: InstanceState, cost: SnapshotCost | null): Situation {
   const module = moduleOf(state, instance);
   if (module?.report?.toolchain !== 'go') return ofModule(module === undefined ? [] : [module]);
   if (instance.memoryBytes !== null)
     return nothing(
       'No snapshot',
-      ['All goroutines of the program, with their stacks, are read from its memory.'],
+      [
+        'All goroutines of the program, with their stacks, are read from its memory.',
+        ...(cost === null ? [] : [costText(cost)]),
+      ],
       [takeOf(instance), openDump(module.key)],
-      { take: instance.key },
+      { take: isCheap(cost) ? instance.key : null },
     );
   if (instance.state === 'exited' || instance.state === 'trapped')
     return nothing(

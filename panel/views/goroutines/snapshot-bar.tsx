@@ -29,7 +29,14 @@ export function SnapshotBar({
   const model = useModel();
   const list = snapshots.includes(snapshot) ? snapshots : [snapshot, ...snapshots];
   const bases = basesOf(list, snapshot);
-  const pin = snapshot.pinned ? 'Unpin this snapshot' : 'Pin this snapshot: it stays until it is dropped';
+  const pin = snapshot.pinned
+    ? 'Unpin this snapshot: it goes when the next one of its program is there'
+    : 'Pin this snapshot: it stays when the next one is taken, to be compared with';
+  const compare = (key: string | null): void => {
+    // It has to outlive the next snapshot.
+    if (key !== null) model.client.pinSnapshot(key, true);
+    model.go({ base: key });
+  };
   return (
     <Toolbar label="Snapshots" class="snapshot-bar">
       <select
@@ -65,13 +72,13 @@ export function SnapshotBar({
         Compare with
         <select
           class="select"
-          value={base?.key ?? ''}
-          disabled={bases.length === 0 && base === null}
-          onChange={(event) =>
-            model.go({ base: event.currentTarget.value === '' ? null : event.currentTarget.value })
-          }
+          value={base?.key ?? (model.place.value.base === snapshot.key ? snapshot.key : '')}
+          onChange={(event) => compare(event.currentTarget.value === '' ? null : event.currentTarget.value)}
         >
-          <option value="">{bases.length === 0 ? 'no other snapshot' : 'nothing'}</option>
+          <option value="">nothing</option>
+          {snapshot.origin === 'live' ? (
+            <option value={snapshot.key}>this one, at the next refresh</option>
+          ) : null}
           {bases.map((one) => (
             <option key={one.key} value={one.key}>
               {snapshotTitle(one)}

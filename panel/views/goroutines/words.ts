@@ -1,6 +1,7 @@
+import type { SnapshotCost } from '../../../src/session/client.ts';
 import type { InstanceState, SessionState } from '../../../src/session/state.ts';
 import type { Change, GoroutineFacts, GoroutineRow, SnapshotState } from '../../model/types.ts';
-import { clip, formatCount, formatDuration, plural } from '../../model/text.ts';
+import { clip, formatCount, formatDuration, formatMemory, plural } from '../../model/text.ts';
 
 const UNITS: readonly (readonly [ns: number, name: string])[] = [
   [24 * 3600e9, 'd'],
@@ -45,12 +46,22 @@ export function countText(facts: GoroutineFacts, matched: number | null): string
     : `${formatCount(matched)} of ${plural(facts.total, 'goroutine')}`;
 }
 
-/** What an automatic refresh costs, from what the last snapshot cost. */
-export function refreshCost(facts: GoroutineFacts | null): string {
-  const each =
-    'Each snapshot reads every goroutine’s descriptor in one task of the page, which waits meanwhile';
-  return facts?.pauseMs == null ? `${each}.` : `${each}: ${formatDuration(facts.pauseMs)} the last time.`;
+/** What a snapshot of a program costs its page. */
+export function costText(cost: SnapshotCost | null): string {
+  if (cost === null) return '';
+  const memory = `The memory of the program, ${formatMemory(cost.bytes)},`;
+  if (!cost.copies)
+    return `${memory} is read in place and not copied: what runs meanwhile can change between two reads.`;
+  const pause = cost.pauseMs === null ? '' : `, which stops for about ${formatDuration(cost.pauseMs)}`;
+  return `${memory} is copied in one task of the page${pause}.`;
 }
+
+/** A pause that nobody notices, in milliseconds: a snapshot that costs no more is taken without asking. */
+const SHORT_PAUSE = 50;
+
+/** Whether a snapshot is so cheap that the view takes the first one by itself. */
+export const isCheap = (cost: SnapshotCost | null): boolean =>
+  cost?.copies === true && (cost.pauseMs ?? 0) < SHORT_PAUSE;
 
 /** Snapshots that belong to the chosen instance, or to all; newest first. Dumps belong to every choice. */
 export function snapshotsOf(state: SessionState, instance: InstanceState | null): readonly SnapshotState[] {

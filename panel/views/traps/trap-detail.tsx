@@ -100,11 +100,7 @@ function TrapHead({ trap }: { trap: TrapState }): JSX.Element {
         {trap.surfaced.slice(0, 8).map((line, index) => (
           <span key={index}>{clip(line, 200)}</span>
         ))}
-        {trap.goroutine === null || trap.stack?.header !== null ? null : (
-          <span>
-            goroutine {trap.goroutine.id} [{clip(trap.goroutine.state, 60)}]
-          </span>
-        )}
+        <Goroutines trap={trap} />
         {isPasted(trap) ? null : <span class="subtle">{formatTime(trap.time)}</span>}
         {module === null ? null : (
           <button
@@ -124,6 +120,55 @@ function TrapHead({ trap }: { trap: TrapState }): JSX.Element {
         </div>
       ))}
     </header>
+  );
+}
+
+/** The goroutine that died, and all of them at that moment. */
+function Goroutines({ trap }: { trap: TrapState }): JSX.Element | null {
+  const model = useModel();
+  const { goroutine } = trap;
+  const snapshot = model.state.value.snapshots.find(({ key }) => key === trap.snapshotKey);
+  const title = goroutine === null ? '' : `goroutine ${String(goroutine.id)} [${clip(goroutine.state, 60)}]`;
+  const read = async (): Promise<void> =>
+    model.showGoroutine(await model.client.takeSnapshot({ trapKey: trap.key }), null);
+  if (snapshot === undefined)
+    return (
+      <>
+        {goroutine === null || trap.stack?.header !== null ? null : <span>{title}</span>}
+        {trap.instanceKey === null || trap.status !== 'ready' ? null : (
+          <button
+            type="button"
+            class="link"
+            data-tip="Reads all goroutines as they were when the program died, out of its memory"
+            onClick={() => model.run('Reading goroutines', read())}
+          >
+            goroutines at that moment
+          </button>
+        )}
+      </>
+    );
+  const count = snapshot.facts === null ? '' : ` ${formatCount(snapshot.facts.user)}`;
+  return (
+    <>
+      {goroutine === null ? null : (
+        <button
+          type="button"
+          class="link"
+          data-tip="Show the goroutine that died"
+          onClick={() => model.showGoroutine(snapshot.key, goroutine.id)}
+        >
+          {title}
+        </button>
+      )}
+      <button
+        type="button"
+        class="link"
+        data-tip="All goroutines as they were when the program died"
+        onClick={() => model.showGoroutine(snapshot.key, null)}
+      >
+        {`goroutines at that moment${count}`}
+      </button>
+    </>
   );
 }
 
