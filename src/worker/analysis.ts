@@ -42,6 +42,11 @@ export function createAnalysis(askForMemory: AskForMemory): Handlers<AnalysisReq
       }
       return module.report();
     },
+    'module.share': ({ moduleKey, from }) => {
+      const module = store.get(from);
+      store.add(moduleKey, module);
+      return module.report();
+    },
     'module.unload': ({ moduleKey }) => {
       store.remove(moduleKey);
       return null;
