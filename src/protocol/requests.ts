@@ -20,6 +20,8 @@ export interface AnalysisRequests {
   'module.load': { params: { moduleKey: string; bytes: ArrayBuffer }; result: LoadedModule };
   /** Builds the full index (call sites, lines, inline trees), with progress; the report then knows all. */
   'module.index': { params: { moduleKey: string }; result: ModuleReport };
+  /** The module's symbols are those of another one, which stays loaded by its own key. */
+  'module.share': { params: { moduleKey: string; from: string }; result: ModuleReport };
   'module.unload': { params: { moduleKey: string }; result: null };
   /** Which loaded module a JavaScript stack belongs to: its frames' offsets lie inside the functions that they name. */
   'stack.owner': { params: { stack: string; candidates: readonly string[] }; result: StackOwner };

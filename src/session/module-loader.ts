@@ -1,6 +1,7 @@
 import { CancelledError } from '../protocol/endpoint.ts';
 import type { PageModule } from './page-events.ts';
 import type { PagePort } from './page-port.ts';
+import { hasSymbols, isSameModule, type SameModule } from './same-module.ts';
 import type { Analysis } from './session.ts';
 import type { ModuleState } from './state.ts';
 import type { TaskList } from './tasks.ts';
@@ -12,6 +13,8 @@ export class ModuleLoader {
   readonly #tasks: TaskList;
   readonly #changed: (modules: readonly ModuleState[]) => void;
   #modules: readonly ModuleState[] = [];
+  /** What the page told of its modules, by key. */
+  readonly #reported = new Map<string, PageModule>();
   /** Settles when a module is `ready` or `failed`; never rejects. */
   #loads = new Map<string, Promise<void>>();
   #files = 0;
@@ -28,6 +31,11 @@ export class ModuleLoader {
     this.#changed = changed;
   }
 
+  /** All modules, in the order in which they came. */
+  get list(): readonly ModuleState[] {
+    return this.#modules;
+  }
+
   /** Drops the page's modules; files that a person dropped in stay. */
   navigated(): void {
     this.#drop((module) => module.origin !== 'file');
@@ -40,6 +48,7 @@ export class ModuleLoader {
       const twin = (known: ModuleState): boolean => known.url !== null && known.url === module.url;
       if (module.origin === 'resource' && this.#modules.some(twin)) continue;
       this.#drop((known) => known.origin === 'resource' && twin(known));
+      this.#reported.set(module.key, module);
       this.#set([...this.#modules, initialState(module)]);
       this.#loads.set(
         module.key,
@@ -48,7 +57,8 @@ export class ModuleLoader {
     }
   }
 
-  async addFile(name: string, bytes: ArrayBuffer): Promise<void> {
+  /** Adds a file, and gives its symbols to modules of the page that have none and are proved to be the same. Returns its key. */
+  async addFile(name: string, bytes: ArrayBuffer): Promise<string> {
     const key = `file:${String(++this.#files)}`;
     this.#set([
       ...this.#modules,
@@ -70,6 +80,48 @@ export class ModuleLoader {
     const load = this.#load(key, () => Promise.resolve({ bytes, from: 'a file', verified: true }));
     this.#loads.set(key, load);
     await load;
+    for (const module of this.#modules) {
+      // Being loaded, it looks at the files itself when that fails.
+      if (module.status !== 'loading') await this.#takeFromFiles(module.key);
+    }
+    return key;
+  }
+
+  /** Files that may have the symbols of a page's module which has none: each with what is known of that, those proved to be it first. */
+  filesFor(key: string): readonly { readonly file: ModuleState; readonly same: SameModule }[] {
+    const page = this.#reported.get(key);
+    const known = this.#modules.find((module) => module.key === key);
+    if (page === undefined || known === undefined || known.status === 'loading' || hasSymbols(known))
+      return [];
+    return this.#modules
+      .filter((file) => file.origin === 'file' && hasSymbols(file))
+      .map((file) => ({ file, same: isSameModule(page, known, file) }))
+      .sort((a, b) => Number(b.same.verdict === 'proved') - Number(a.same.verdict === 'proved'));
+  }
+
+  /** Gives the symbols of a file to a module of the page. `why`: what speaks for it, in words. */
+  async share(key: string, fileKey: string, why: string, verified: boolean): Promise<void> {
+    const file = this.#modules.find((module) => module.key === fileKey);
+    if (file === undefined || !this.#has(key)) return;
+    const report = await this.#analysis.request('module.share', { moduleKey: key, from: fileKey });
+    const from = `${file.name}, a file (${why})`;
+    const known = this.#modules.find((module) => module.key === key);
+    if (known?.report == null) {
+      this.#replace(key, { status: 'ready', error: null, report, bytesFrom: from, bytesVerified: verified });
+      if (report.toolchain === 'go') void this.#index(key);
+      return;
+    }
+    // What was read of the module itself stays.
+    const { sections, byteLength, diagnostics, notes } = known.report;
+    const symbolsFrom = `The symbols are those of ${from}.`;
+    this.#replace(key, {
+      report: { ...report, sections, byteLength, diagnostics, notes: [...notes, symbolsFrom] },
+    });
+  }
+
+  async #takeFromFiles(key: string): Promise<void> {
+    const proved = this.filesFor(key).find(({ same }) => same.verdict === 'proved');
+    if (proved !== undefined) await this.share(key, proved.file.key, proved.same.why, true);
   }
 
   /** Waits until a module is `ready` or `failed`. */
@@ -107,6 +159,7 @@ export class ModuleLoader {
     } catch (error) {
       this.#replace(key, { status: 'failed', error: error instanceof Error ? error.message : String(error) });
     }
+    await this.#takeFromFiles(key).catch(() => undefined);
   }
 
   async #index(key: string): Promise<void> {
@@ -134,6 +187,7 @@ export class ModuleLoader {
     if (gone.length === 0) return;
     for (const { key } of gone) {
       this.#loads.delete(key);
+      this.#reported.delete(key);
       this.#unload(key);
     }
     this.#set(this.#modules.filter((module) => !gone.includes(module)));

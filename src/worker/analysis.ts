@@ -48,6 +48,11 @@ export function createAnalysis(ask: AskForMemory): Handlers<AnalysisRequests> {
       }
       return module.report();
     },
+    'module.share': ({ moduleKey, from }) => {
+      const module = store.get(from);
+      store.add(moduleKey, module);
+      return module.report();
+    },
     'module.unload': ({ moduleKey }) => {
       store.remove(moduleKey);
       return null;

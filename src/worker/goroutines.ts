@@ -9,6 +9,9 @@ import type {
   SnapshotSource,
   SnapshotSummary,
 } from '../protocol/requests.ts';
+import { goroutineProfile, type GoroutineStacks } from '../profile/goroutine-profile.ts';
+import { gzip } from '../profile/gzip.ts';
+import { writeProfile } from '../profile/write-profile.ts';
 import { formatStack } from '../stack/format.ts';
 import type { AskForMemory } from './analysis.ts';
 import { detailOf } from './goroutines-detail.ts';
@@ -16,7 +19,7 @@ import { openDump, writeDump } from './goroutines-dump.ts';
 import { factsOf, readingText, type Reading } from './goroutines-facts.ts';
 import { FarSnapshotMemory, WholeSnapshotMemory } from './goroutines-memory.ts';
 import { GoroutineSnapshot, type Entry } from './goroutines-snapshot.ts';
-import { ownCode } from './goroutines-stacks.ts';
+import { ownCode, type SharedStack } from './goroutines-stacks.ts';
 import { goroutineTrace } from './memory-stack.ts';
 import type { AnalyzedModule, ModuleStore } from './module-store.ts';
 
@@ -212,8 +215,30 @@ export function goroutineHandlers(store: ModuleStore, ask: AskForMemory): Handle
       return texts.join('\n');
     },
 
-    'snapshot.pprof': () => {
-      throw new Error('not yet');
+    'snapshot.pprof': async ({ snapshotKey }, { signal }) => {
+      const { snapshot, source } = get(snapshotKey);
+      await snapshot.ensure(snapshot.entries, signal);
+      // Goroutines with the same stack are one sample: one of them is read for all. Go leaves out its own.
+      const groups = new Map<SharedStack, { readonly first: Entry; count: number }>();
+      for (const entry of snapshot.entries) {
+        if (entry.stack === null || entry.goroutine.system) continue;
+        const group = groups.get(entry.stack);
+        if (group === undefined) groups.set(entry.stack, { first: entry, count: 1 });
+        else group.count++;
+      }
+      const stacks: GoroutineStacks[] = [];
+      for await (const { entry, stack } of snapshot.stacksOf(
+        [...groups.values()].map(({ first }) => first),
+      )) {
+        if (signal.aborted) throw new CancelledError();
+        const count = entry.stack === null ? 1 : (groups.get(entry.stack)?.count ?? 1);
+        if (stack.frames.length > 0) stacks.push({ frames: stack.frames, count });
+      }
+      const profile = goroutineProfile(stacks, {
+        module: { file: source.about.moduleName, buildId: source.hash },
+        timeNanos: BigInt(Math.round(source.moment.time)) * 1_000_000n,
+      });
+      return new Blob([await gzip(writeProfile(profile))], { type: 'application/octet-stream' });
     },
 
     'snapshot.save': ({ snapshotKey }, { progress }) => {

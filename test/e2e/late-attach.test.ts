@@ -1,0 +1,77 @@
+import type { Frame, Page, WebWorker } from 'puppeteer-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startServer, type FixtureServer } from '../../fixtures/serve.mjs';
+import { showPanelView } from '../../scripts/panel.mjs';
+import { eventually, launch, type InspectOptions, type TestBrowser } from './support/harness.ts';
+import { textsOf } from './support/seen.ts';
+
+// Programs that run where DevTools was not yet: in a frame, in a worker. After "Attach to the page" the panel shows module,
+// instance and memory, without a reload.
+
+let server: FixtureServer;
+let tested: TestBrowser;
+beforeAll(async () => {
+  [server, tested] = await Promise.all([startServer(), launch('extension')]);
+});
+afterAll(async () => {
+  await tested.close();
+  await server.close();
+});
+
+/** Starts a program that waits for ever, where this runs; what nothing refers to would be collected, as any object. */
+const START = `(async () => {
+  await import('/wasm_exec/1.27.3.js');
+  const go = (globalThis.kept = new Go());
+  go.argv = ['program', 'blocked'];
+  const source = fetch('/modules/exits.1.27.3.js.stripped.wasm');
+  const { instance } = await WebAssembly.instantiateStreaming(source, go.importObject);
+  void go.run(instance);
+})()`;
+
+/** The frame or the worker of the page, once it is there. */
+const inner = async (page: Page, kind: 'frame' | 'worker'): Promise<Frame | WebWorker> => {
+  const found = await eventually(
+    `the ${kind}`,
+    () => Promise.resolve(kind === 'worker' ? page.workers()[0] : page.mainFrame().childFrames()[0]),
+    (one) => one !== undefined,
+  );
+  if (found === undefined) throw new Error(`no ${kind}`);
+  return found;
+};
+
+describe('extension', () => {
+  test.each([
+    ['frame.html', 'frame'],
+    ['worker.html', 'worker'],
+    ['worker-module.html', 'worker'],
+  ] as const)('%s, loaded before DevTools', async (name, realm) => {
+    const options: InspectOptions = {
+      name: `late ${name}`,
+      url: `${server.url}/${name}`,
+      devtools: 'after-load',
+      beforeDevtools: async (page) => {
+        await (await inner(page, realm)).evaluate(START);
+      },
+    };
+    await tested.inspect(options, async ({ panel, screenshot }) => {
+      await showPanelView(panel, 'modules');
+      await panel.locator('::-p-text(Attach to the page)').click();
+      await eventually(
+        'the instance',
+        () => textsOf(panel, '.instance'),
+        ([text]) => text?.includes(realm) === true,
+      );
+      await eventually(
+        'one module, read',
+        () => textsOf(panel, '[data-grid=modules] .grid-row'),
+        (rows) => rows.length === 1 && /go1\.27\.3.*(?:frame|worker)$/.test(rows[0] ?? ''),
+      );
+      const instance = (await textsOf(panel, '.report-section')).filter((text) =>
+        text.startsWith('Instance'),
+      );
+      await screenshot(`late ${name}`);
+      expect(instance).toHaveLength(1);
+      expect(instance[0]).toMatch(/Memory[\d.,]+\s?[kM]i?B/);
+    });
+  });
+});

@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startServer, type FixtureServer } from '../../fixtures/serve.mjs';
+import { press, reloadWithHook, trapTitles } from '../../scripts/panel.mjs';
+import { DEATHS } from './main-job-cases.ts';
+import { expectDeath } from './support/expect-death.ts';
+import { eventually, launch, type Inspected, type TestBrowser } from './support/harness.ts';
+import { seenTrap, textsOf } from './support/seen.ts';
+
+// The main job in the build without the debugger permission: the hook alone, in real DevTools.
+
+let server: FixtureServer;
+let tested: TestBrowser;
+beforeAll(async () => {
+  [server, tested] = await Promise.all([startServer(), launch('extension-minimal')]);
+});
+afterAll(async () => {
+  await tested.close();
+  await server.close();
+});
+
+const [INDEX, BREAKPOINT] = ['index', 'breakpoint'].map((name) => {
+  const death = DEATHS.find(({ fixture }) => fixture.name === name);
+  if (death === undefined) throw new Error(`there is no case ${name}`);
+  return death;
+});
+
+/** Sets a switch of the settings; settings outlive the tab. */
+async function set(panel: Inspected['panel'], title: string, on: boolean): Promise<void> {
+  await press(panel, 'Settings');
+  const box = await panel.waitForSelector(`label.checkbox ::-p-text(${title})`);
+  const is = await box?.evaluate((text) => text.closest('label')?.querySelector('input')?.checked);
+  if (is !== on) await box?.click();
+  await press(panel, 'Settings');
+}
+
+describe('extension-minimal', () => {
+  test.each([INDEX, BREAKPOINT])('reload with the hook, crash: $fixture.name', async (death) => {
+    if (death === undefined) throw new Error('no case');
+    const { family, name } = death.fixture;
+    const url = `${server.url}/?family=${family}&case=${name}&quiet=1`;
+    await tested.inspect({ name: `minimal ${name}`, url }, async ({ page, panel }) => {
+      // Without text: all of it comes from module and memory.
+      await set(panel, 'Keep what the Go runtime prints', false);
+      await reloadWithHook(page, panel);
+      await page.locator('#crash').click();
+      const shown = await seenTrap(panel);
+      expectDeath(shown, death);
+      expect(shown.printed).toBe(false);
+      // The stack of the goroutine in memory is the first; JavaScript's is another.
+      expect(shown.stack).toBe('Go stack');
+      expect(shown.header).toMatch(/^goroutine \d+/);
+      expect(await trapTitles(panel)).toHaveLength(1);
+    });
+  });
+
+  /** What the empty view says, and the names of its buttons. */
+  const empty = async ({ panel }: Inspected): Promise<{ text: string; actions: string[] }> => ({
+    text: (await textsOf(panel, '.empty, .infobar.info')).join('\n'),
+    actions: await textsOf(panel, '.empty-actions button, .infobar.info button'),
+  });
+
+  test('of a page that died before: cannot attach, offers reload and paste, and the reload tells', async () => {
+    const url = `${server.url}/?family=panics&case=index&auto=1`;
+    const died = async (page: Inspected['page']): Promise<void> => {
+      await page.waitForFunction("document.getElementById('status').textContent === 'ended'");
+    };
+    await tested.inspect(
+      {
+        name: 'minimal died before',
+        url,
+        devtools: 'after-load',
+        beforeDevtools: died,
+      },
+      async (inspected) => {
+        const { page, panel } = inspected;
+        await inspected.panel.locator('[data-tab="modules"]').click();
+        await eventually(
+          'the reason in Modules',
+          () => empty(inspected),
+          ({ actions }) => actions.includes('Reload with hook') && actions.includes('Paste a stack…'),
+        );
+        await panel.locator('[data-tab="traps"]').click();
+        const { text, actions } = await eventually(
+          'the reason in Traps',
+          () => empty(inspected),
+          (shown) => shown.text.includes('not being watched'),
+        );
+        expect(text).toContain('This build of the extension cannot attach the debugger');
+        expect(actions).toEqual(['Reload with hook', 'Paste a stack…']);
+
+        await press(panel, 'Paste a stack…');
+        await panel.waitForSelector('dialog[open] textarea');
+        await inspected.frontEnd.keyboard.press('Escape');
+        await panel.waitForFunction(() => document.querySelector('dialog') === null, { polling: 100 });
+
+        await Promise.all([
+          page.waitForNavigation({ waitUntil: 'load' }),
+          panel.locator('.empty-actions ::-p-text(Reload with hook)').click(),
+        ]);
+        if (INDEX === undefined) throw new Error('no case');
+        expectDeath(await seenTrap(panel), INDEX);
+      },
+    );
+  });
+
+  test.each(['worker.html', 'worker-module.html'])('a worker, hooked where it is made: %s', async (name) => {
+    if (INDEX === undefined) throw new Error('no case');
+    const death = INDEX;
+    await tested.inspect(
+      { name: `minimal ${name}`, url: `${server.url}/${name}?family=panics&case=index&quiet=1` },
+      async (inspected) => {
+        const { page, panel } = inspected;
+        await set(panel, 'Hook dedicated workers', true);
+        await reloadWithHook(page, panel);
+        await page.locator('#crash').click();
+        const shown = await seenTrap(panel);
+        expectDeath(shown, death);
+        expect(shown.facts.join('\n')).toContain('worker');
+        expect(await trapTitles(panel)).toHaveLength(1);
+      },
+    );
+  });
+});
