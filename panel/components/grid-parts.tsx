@@ -128,7 +128,7 @@ function HeadingText<Row>({
   );
 }
 
-/** The lines between the columns, over the whole height. */
+/** The lines between the columns where there are no rows; rows draw their own. */
 export function GridLines<Row>({ columns }: { columns: readonly Column<Row>[] }): JSX.Element {
   return (
     <div class="grid-lines" aria-hidden="true">

@@ -35,7 +35,7 @@ export function VirtualList({
   /** Stays at the top while the rows scroll, `headerHeight` pixels high; in the same box, so that a scroll bar narrows both. */
   header?: ComponentChildren;
   headerHeight?: number;
-  /** Drawn over the whole height of the rows, also where there are none. */
+  /** Drawn under the rows and where there are none. */
   backdrop?: ComponentChildren;
 }): JSX.Element {
   const [box, size] = useSize<HTMLDivElement>();
@@ -80,6 +80,7 @@ export function VirtualList({
         role="presentation"
         style={{ height: `${String(count * rowHeight)}px` }}
       >
+        {backdrop}
         <div
           class="virtual-list-rows"
           role="rowgroup"
@@ -87,7 +88,6 @@ export function VirtualList({
         >
           {rows}
         </div>
-        {backdrop}
       </div>
     </div>
   );

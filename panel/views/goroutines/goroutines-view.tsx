@@ -153,7 +153,7 @@ function Snapshot({
       <SplitPane
         id="goroutines"
         axis="auto"
-        initial={0.56}
+        initial={0.6}
         stackBelow={STACK_BELOW}
         label="Width of the list of goroutines"
         first={
