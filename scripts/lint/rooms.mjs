@@ -50,7 +50,7 @@ export const ROOMS = {
   'src/sourcemap/write': { imports: ['src/symbols'] },
   'src/stack': { imports: ['src/symbols'] },
   'src/gosource': { imports: [] },
-  'src/values': { imports: ['src/go/runtime', 'src/tinygo', 'src/dwarf', 'src/gosource'] },
+  'src/values': { imports: ['src/memory', 'src/go/runtime', 'src/tinygo', 'src/dwarf', 'src/gosource'] },
   'src/profile': { imports: ['src/symbols', 'src/go/runtime'] },
   'src/trace': { imports: ['src/profile', 'src/symbols'] },
   'src/protocol': { imports: [], types: ANALYSIS_ROOMS },
