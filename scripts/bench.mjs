@@ -1,6 +1,8 @@
 // @ts-check
-// `npm run bench`: bundles test/bench/main.ts and runs it in Node, with the arguments that were given.
+// `npm run bench`: bundles test/bench/main.ts and runs it in Node, with the arguments that were given; then measures the panel of the built
+// extension in a browser.
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleForNode } from './bundle.mjs';
@@ -16,3 +18,12 @@ const { status } = spawnSync(
   { cwd: root, stdio: 'inherit' },
 );
 process.exitCode = status ?? 1;
+if (existsSync(join(root, 'dist/extension/manifest.json'))) {
+  const inBrowser = spawnSync(process.execPath, [join(root, 'scripts/bench-panel.mjs')], {
+    cwd: root,
+    stdio: 'inherit',
+  });
+  process.exitCode ||= inBrowser.status ?? 1;
+} else {
+  console.log('the panel is not measured: run npm run build');
+}

@@ -83,6 +83,7 @@ function readTimes(value: unknown): StartupTimes {
   return {
     fetchStart: time(fields['fetchStart']),
     fetchEnd: time(fields['fetchEnd']),
+    ...(fields['fetchBySize'] === true ? { fetchBySize: true } : {}),
     compileStart: time(fields['compileStart']),
     compileEnd: time(fields['compileEnd']),
     instantiateStart: time(fields['instantiateStart']),

@@ -1,6 +1,5 @@
 import { decodeBase64, readBytes, readGathered, readHeld, readStash, readTicket } from './hook-answer.ts';
 import {
-  MAX_PART,
   type HookGathered,
   type HookHeld,
   type HookRange,
@@ -18,6 +17,8 @@ export interface RealmAddress {
 
 /** Bytes read in one answer without freezing them first. */
 const MAX_READ = 16 << 20;
+/** What is taken at once: turning it into text keeps the page's thread for some 10 ms a MiB. */
+const PART = 3 << 20;
 /** Longest thing that is taken in parts: wasm modules may not be longer (JS API limits), and memories are walked, not copied. */
 const MAX_STASH = 1 << 30;
 /** How often a ticket is asked for, and how long: a worker's loop may be busy. */
@@ -89,10 +90,10 @@ export class RegistryClient {
     if (found === null || found.length > MAX_STASH) throw new Error('the page gave no answer');
     const bytes = new Uint8Array(found.length);
     try {
-      for (let offset = 0; offset < found.length; offset += MAX_PART) {
-        const part = { op: 'part', stash: found.stash, offset, length: MAX_PART } as const;
+      for (let offset = 0; offset < found.length; offset += PART) {
+        const part = { op: 'part', stash: found.stash, offset, length: PART } as const;
         const [content] = bytesOf(await this.#settled(at, part), 1);
-        if (content?.length !== Math.min(MAX_PART, found.length - offset)) {
+        if (content?.length !== Math.min(PART, found.length - offset)) {
           throw new Error('the page gave fewer bytes than it said');
         }
         bytes.set(content, offset);

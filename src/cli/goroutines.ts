@@ -1,5 +1,4 @@
 import { address, type Address } from '../base/units.ts';
-import type { RuntimeFrame } from '../go/runtime/frames.ts';
 import { goroutineHeader, type Goroutine } from '../go/runtime/goroutine.ts';
 import { StackReader, type GoroutineStack } from '../go/runtime/goroutine-stack.ts';
 import { listGoroutines } from '../go/runtime/goroutines.ts';
@@ -7,10 +6,9 @@ import { readRuntime, type GoRuntime } from '../go/runtime/runtime.ts';
 import { readWaits, type Wait } from '../go/runtime/waits.ts';
 import { readGoModule } from '../go/go-module.ts';
 import { WholeMemory } from '../memory/whole-memory.ts';
-import { foldOfGo } from '../stack/fold.ts';
 import { formatStack, shownFrames } from '../stack/format.ts';
-import { remarkFrame } from '../stack/remark.ts';
-import type { StackFrame, StackTrace } from '../stack/stack-trace.ts';
+import { framesOfMemory } from '../stack/from-memory.ts';
+import type { StackTrace } from '../stack/stack-trace.ts';
 import { readModule } from '../wasm/module.ts';
 import { InputError, UsageError, type CliIo } from './io.ts';
 import { readInput, readModuleFile, unpack } from './module-file.ts';
@@ -75,39 +73,12 @@ function parseAddress(text: string): Address {
 }
 
 function traceOf(goroutine: Goroutine, state: string, stack: GoroutineStack): StackTrace {
-  const frames = stack.frames.map(toStackFrame);
-  if (stack.elided !== null) {
-    const { count, after } = stack.elided;
-    const at = indexOfFunction(stack.frames, after);
-    frames.splice(at, 0, remarkFrame(`...${count} frames elided...`));
-  }
   return {
     source: 'memory',
     note: "Read from the program's memory.",
     header: goroutineHeader(goroutine, null, state),
-    frames,
+    frames: framesOfMemory(stack.frames, stack.elided),
     createdBy: goroutine.createdBy,
-  };
-}
-
-/** Where the lines of the function with this number begin; an inlined line belongs to the function after it. */
-function indexOfFunction(frames: readonly RuntimeFrame[], number: number): number {
-  let functions = 0;
-  for (const [index, frame] of frames.entries()) {
-    if (functions === number) return index;
-    if (!frame.inlined) functions++;
-  }
-  return frames.length;
-}
-
-function toStackFrame(frame: RuntimeFrame): StackFrame {
-  const { function: name, file, line, lineEnd, inlined, args, pcOffset, confidence, wrapper } = frame;
-  const fold = foldOfGo(name, wrapper ? 'wrapper' : null, file);
-  return {
-    ...{ function: name, file, line, lineEnd, inlined, args, pcOffset, confidence, fold },
-    language: 'go',
-    moduleOffset: null,
-    raw: null,
   };
 }
 

@@ -16,6 +16,8 @@ export type ModuleOrigin = 'hook' | 'debugger' | 'resource' | 'file';
 export interface StartupTimes {
   readonly fetchStart: number | null;
   readonly fetchEnd: number | null;
+  /** The page made the module from bytes: the one earlier request that brought as many is taken for theirs. */
+  readonly fetchBySize?: true;
   readonly compileStart: number | null;
   /** Null where compile and instantiate ran as one call (instantiateStreaming): see instantiateEnd. */
   readonly compileEnd: number | null;

@@ -16,7 +16,7 @@ export async function detailOf(snapshot: GoroutineSnapshot, entry: Entry): Promi
     header: trace.header ?? '',
     stack: trace,
     waits: targets.map(toWaitTarget),
-    labels: [],
+    labels: entry.labels,
     lockedThread: goroutine.lockedThread,
     system: goroutine.system,
     startFunction: goroutine.startFunction,

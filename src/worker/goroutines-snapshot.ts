@@ -3,6 +3,7 @@ import type { Address } from '../base/units.ts';
 import { deadlockVerdict } from '../go/runtime/deadlock.ts';
 import { readGoroutine, type Goroutine } from '../go/runtime/goroutine.ts';
 import type { GoroutineStack } from '../go/runtime/goroutine-stack.ts';
+import { readLabels } from '../go/runtime/labels.ts';
 import { Moment } from '../go/runtime/moment.ts';
 import type { GoRuntime } from '../go/runtime/runtime.ts';
 import { waitObject } from '../go/runtime/wait-object.ts';
@@ -25,6 +26,7 @@ export interface Entry {
   /** Null until it is read. */
   stack: SharedStack | null;
   targets: readonly WaitTarget[];
+  labels: readonly (readonly [string, string])[];
   /** As queries see it now; null when something of it was read since. */
   item: QueryItem | null;
 }
@@ -84,7 +86,7 @@ export class GoroutineSnapshot {
     this.#moment = moment;
     this.entries = moment.goroutines.map((goroutine): Entry => {
       const state = goroutine.address === handler ? EVENT_HANDLER : goroutine.state;
-      return { goroutine, state, stack: null, targets: [], item: null };
+      return { goroutine, state, stack: null, targets: [], labels: [], item: null };
     });
     this.listNotes = [...new Set([...moment.notes, ...stacks.notes])];
     this.#stacks = new StackTable(isOwn);
@@ -237,13 +239,15 @@ export class GoroutineSnapshot {
         if (entry !== entries[0] && performance.now() > end) return null;
         const stack = this.#readStack(memory, entry.goroutine);
         const moved = stack.frames.length === 0 && !this.memory.consistent;
-        return { entry, stack, targets: moved ? [] : listWaits(this.#moment, entry.goroutine).targets };
+        const targets = moved ? [] : listWaits(this.#moment, entry.goroutine).targets;
+        return { entry, stack, targets, labels: readLabels(this.runtime, memory, entry.goroutine) };
       });
     });
     for (const one of read) {
       if (one === null) continue;
       one.entry.stack = this.#stacks.add(one.stack);
       one.entry.targets = one.targets;
+      one.entry.labels = one.labels;
       one.entry.item = null;
       this.#read++;
     }
@@ -286,7 +290,7 @@ export class GoroutineSnapshot {
     return waited >= 0 && waited < MAX_WAIT ? waited : null;
   }
 
-  #item({ goroutine, state, stack, targets }: Entry): QueryItem {
+  #item({ goroutine, state, stack, targets, labels }: Entry): QueryItem {
     const { id, system, startFunction, waitReason, createdBy } = goroutine;
     const unread: Confidence = { kind: 'unavailable', why: 'the stack is not read yet' };
     const place = stack?.place ?? { function: '', file: '', line: 0, lineEnd: null, confidence: unread };
@@ -308,7 +312,7 @@ export class GoroutineSnapshot {
           goroutine: createdBy.goroutine,
         },
         waitsOn: waitsOnText(targets, state),
-        labels: [],
+        labels,
         change: null,
         sameStack: this.stacksRead === 1 ? (stack?.count ?? null) : null,
       },

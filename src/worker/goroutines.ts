@@ -64,6 +64,9 @@ const FIELDS = [
   'timer',
   'sleepWhen',
   'runningCleanups',
+  'labels',
+  'bubble',
+  'syncGroup',
 ] as const;
 
 /** Answers requests about snapshots, which it keeps. */

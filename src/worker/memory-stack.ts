@@ -1,9 +1,8 @@
 import type { Death } from '../go/runtime/death.ts';
-import type { RuntimeFrame } from '../go/runtime/frames.ts';
 import { goroutineHeader, type Goroutine } from '../go/runtime/goroutine.ts';
 import type { GoroutineStack } from '../go/runtime/goroutine-stack.ts';
-import { foldOfGo } from '../stack/fold.ts';
-import type { StackFrame, StackTrace } from '../stack/stack-trace.ts';
+import { framesOfMemory } from '../stack/from-memory.ts';
+import type { StackTrace } from '../stack/stack-trace.ts';
 
 /** The dying goroutine's stack, as memory tells it; null when no frame could be read. */
 export function memoryStack(death: Death): StackTrace | null {
@@ -15,7 +14,7 @@ export function memoryStack(death: Death): StackTrace | null {
       ? "Read from the program's memory: the goroutine's whole stack."
       : "Read from the program's memory: the innermost part of the goroutine's stack; why it ends is in the notes.",
     header: goroutine === null ? null : `goroutine ${String(goroutine.id)} [${goroutine.state}]:`,
-    frames: withElided(frames, elided),
+    frames: framesOfMemory(frames, elided),
     createdBy,
   };
 }
@@ -33,15 +32,9 @@ export function goroutineTrace(
       ? "Read from the program's memory: the goroutine's whole stack."
       : "Read from the program's memory: the innermost part of the goroutine's stack.",
     header: goroutineHeader(goroutine, now, state),
-    frames: withElided(frames, elided),
+    frames: framesOfMemory(frames, elided),
     createdBy: goroutine.createdBy,
   };
-}
-
-function withElided(frames: readonly RuntimeFrame[], elided: GoroutineStack['elided']): StackFrame[] {
-  const lines = frames.map(toStackFrame);
-  if (elided !== null) lines.splice(indexOfElided(frames, elided.after), 0, elidedFrame(elided.count));
-  return lines;
 }
 
 /** What ran on the runtime's own stack while the program died; null when nothing did. */
@@ -51,52 +44,7 @@ export function systemStack(death: Death): StackTrace | null {
     source: 'memory',
     note: "Read from the program's memory: what the runtime did on its own stack to end the program.",
     header: 'runtime stack:',
-    frames: death.systemFrames.map(toStackFrame),
+    frames: framesOfMemory(death.systemFrames),
     createdBy: null,
-  };
-}
-
-function toStackFrame(frame: RuntimeFrame): StackFrame {
-  return {
-    function: frame.function,
-    file: frame.file,
-    line: frame.line,
-    lineEnd: frame.lineEnd,
-    inlined: frame.inlined,
-    language: 'go',
-    args: frame.args,
-    pcOffset: frame.pcOffset,
-    moduleOffset: null,
-    raw: null,
-    confidence: frame.confidence,
-    fold: frame.dying ? 'runtime' : foldOfGo(frame.function, frame.wrapper ? 'wrapper' : null, frame.file),
-  };
-}
-
-/** `after` counts functions; an inlined line belongs to the function after it. */
-function indexOfElided(frames: readonly RuntimeFrame[], after: number): number {
-  let functions = 0;
-  for (const [index, frame] of frames.entries()) {
-    if (functions === after) return index;
-    if (!frame.inlined) functions++;
-  }
-  return frames.length;
-}
-
-/** Go prints a line like this where it leaves frames out (src/runtime/traceback.go, 1.21 and later). */
-function elidedFrame(count: number): StackFrame {
-  return {
-    function: `...${String(count)} frames elided...`,
-    file: '',
-    line: 0,
-    lineEnd: null,
-    inlined: false,
-    language: 'go',
-    args: null,
-    pcOffset: null,
-    moduleOffset: null,
-    raw: null,
-    confidence: { kind: 'exact' },
-    fold: null,
   };
 }

@@ -155,6 +155,33 @@ describe('reload with the hook', () => {
     await port.page.close();
   });
 
+  test.each(['stream', 'bytes', 'module'])('start-up times in their order: %s', async (how) => {
+    const port = await openPort(tested.browser, `${fixtures.url}/plain.html`);
+    await port.page.goto(`${fixtures.url}/?family=exits&case=blocked&auto=1&load=${how}`);
+    await port.reload(HOOK);
+    const { instances } = await port.eventually('all times', ({ instances: [instance] }) => {
+      const { fetchEnd = null, firstGoCode = null } = instance?.times ?? {};
+      return fetchEnd !== null && firstGoCode !== null;
+    });
+    const [times] = instances.map((instance) => instance.times);
+    if (times === undefined) throw new Error('no instance');
+    const { fetchStart, fetchEnd, compileStart, compileEnd, instantiateStart, instantiateEnd, firstGoCode } =
+      times;
+    const inOrder = (...moments: (number | null)[]): void => {
+      const known = moments.filter((moment) => moment !== null);
+      expect(known, JSON.stringify(times)).toHaveLength(moments.length);
+      expect(known, JSON.stringify(times)).toEqual(known.toSorted((a, b) => a - b));
+    };
+    inOrder(fetchStart, compileStart, instantiateEnd, firstGoCode);
+    inOrder(fetchStart, fetchEnd, instantiateEnd);
+    if (how === 'module') inOrder(compileStart, compileEnd, instantiateStart, instantiateEnd);
+    else expect([compileEnd, instantiateStart]).toEqual([null, null]);
+    // Bytes have no URL: their request is told by its size, and had ended before.
+    expect(times.fetchBySize).toBe(how === 'bytes' ? true : undefined);
+    if (how === 'bytes') inOrder(fetchEnd, compileStart);
+    await port.page.close();
+  });
+
   test('large reads come in one piece of time, in several messages', async () => {
     const port = await openPort(tested.browser, serve(goPage('exits', 'blocked')));
     await port.reload(HOOK);

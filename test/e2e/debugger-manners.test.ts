@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startServer } from '../../fixtures/serve.mjs';
+import { fixture } from '../support/fixtures.ts';
 import { launch, type TestBrowser } from './support/harness.ts';
 import { portExtension } from './support/port-extension.ts';
 import { openPort, PortPage } from './support/port-page.ts';
@@ -133,5 +134,58 @@ test('text that is not wanted any more is dropped', async () => {
   await port.run((given) => given.port.attachDebugger());
   const { traps } = await port.eventually('the trap', (told) => told.traps.length > 0);
   expect(traps.map((trap) => trap.text)).toEqual(['']);
+  await port.page.close();
+});
+
+test('the debugger is not attached for the bytes of a module before the user attached it', async () => {
+  const port = await openPort(tested.browser, `${fixtures.url}/plain.html`);
+  // A module made from bytes has no URL to fetch it from again; DevTools lists its script when it sees it being compiled. What nothing
+  // refers to would be collected.
+  await port.page.evaluate(`(async () => {
+    await import('/wasm_exec/1.27.3.js');
+    const go = (globalThis.kept = new Go());
+    go.argv = ['program', 'blocked'];
+    const bytes = await (await fetch('/modules/exits.1.27.3.js.stripped.wasm')).arrayBuffer();
+    void go.run((await WebAssembly.instantiate(bytes, go.importObject)).instance);
+  })()`);
+  const isScript = ({ scriptUrl }: { scriptUrl: string | null }): boolean =>
+    scriptUrl?.startsWith('wasm://') === true;
+  const { modules } = await port.eventually('the script', (told) => told.modules.some(isScript));
+  const script = modules.find(isScript);
+  expect(script).toMatchObject({ origin: 'resource', url: null });
+  const [refusal, attached, isCounted] = await port.run(async (given, key) => {
+    const { debugger: debuggerApi } = chrome;
+    const { attach } = debuggerApi;
+    let calls = 0;
+    const counted = new Proxy(attach, {
+      apply(target, self, args): unknown {
+        calls++;
+        return Reflect.apply(target, self, args);
+      },
+    });
+    debuggerApi.attach = counted;
+    try {
+      const said = await given.bytes(key).then(JSON.stringify, String);
+      return [said, calls, debuggerApi.attach === counted] as const;
+    } finally {
+      debuggerApi.attach = attach;
+    }
+  }, script?.key ?? '');
+  expect(refusal).toContain('debugger: not used unasked; press "Attach to the page" for it');
+  expect([attached, isCounted]).toEqual([0, true]);
+
+  await port.run((given) => given.port.attachDebugger());
+  const after = await port.eventually('the module', (told) =>
+    told.modules.some((module) => module.origin === 'debugger'),
+  );
+  const module = after.modules.find((candidate) => candidate.origin === 'debugger');
+  expect(module?.scriptUrl).toBe(script?.scriptUrl);
+  const { size, sha256 } = fixture({ family: 'exits', goVersion: '1.27.3' });
+  expect(await port.run((given, key) => given.bytes(key), module?.key ?? '')).toEqual({
+    length: size,
+    hash: sha256,
+    from: 'debugger',
+    verified: true,
+  });
   await port.page.close();
 });

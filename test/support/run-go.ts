@@ -15,6 +15,8 @@ export interface RunOptions {
   readonly stackTraceLimit?: number;
   /** Called with the instance after it was made and before Go runs. */
   readonly onInstance?: (instance: GoInstance) => void;
+  /** Called by program `goroutines`, case many, while its goroutines wait: what Go itself took to write their stacks. */
+  readonly onMeasured?: (milliseconds: number, bytes: number, instance: GoInstance) => void;
   /** The page throws the text away, as one does that replaces fs.writeSync; `text` is then empty. */
   readonly quiet?: boolean;
 }
@@ -224,7 +226,7 @@ class Run {
   exitCode: number | null = null;
   error: ThrownError | null = null;
   death: Death | null = null;
-  private readonly options: RunOptions;
+  readonly options: RunOptions;
 
   constructor(options: RunOptions) {
     this.options = options;
@@ -288,7 +290,7 @@ function collectPairs(run: Run): void {
   };
 }
 
-/** Gives the realm the three functions that program `goroutines` calls, and a clock that they can put forward. */
+/** Gives the realm the functions that program `goroutines` calls, and a clock that they can put forward. */
 function collectSnapshots(run: Run): void {
   const { realm, timers } = run;
   let ahead = 0;
@@ -314,6 +316,9 @@ function collectSnapshots(run: Run): void {
       idle = moment();
       callback();
     }, 20);
+  };
+  realm['fixtureMeasured'] = (milliseconds: number, bytes: number): void => {
+    if (run.instance !== null) run.options.onMeasured?.(milliseconds, bytes, run.instance);
   };
   realm['fixtureLater'] = (minutes: number): void => {
     ahead += minutes * 60_000;

@@ -21,7 +21,7 @@ export function startupSteps(times: InstanceState['times']): readonly StartupSte
   });
   return [
     step(
-      'Fetch',
+      times.fetchBySize === true ? 'Fetch, told by its size' : 'Fetch',
       fetchStart,
       fetchEnd,
       'not observed: the bytes came from somewhere else, or before DevTools opened',

@@ -1,13 +1,13 @@
 import type { JSX } from 'preact';
-import { useMemo } from 'preact/hooks';
 import type { TrapState } from '../../../src/session/state.ts';
 import { DataGrid, useSorted } from '../../components/data-grid.tsx';
 import type { Column } from '../../components/data-grid.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { SplitPane } from '../../components/split-pane.tsx';
+import { useFiltered } from '../../components/use-filtered.ts';
 import { useModel } from '../../model/context.ts';
 import { isPasted } from '../../model/pasted.ts';
-import { clip, formatTime, matcher } from '../../model/text.ts';
+import { clip, formatTime } from '../../model/text.ts';
 import { emptyTraps, EmptyState } from '../../shell/empty-state.tsx';
 import { TRAP_KINDS } from './trap-kinds.ts';
 import { TrapDetail } from './trap-detail.tsx';
@@ -77,11 +77,7 @@ export function TrapsView(): JSX.Element {
   const traps = model.traps.value;
   const filter = model.filter('traps').value;
   const chosen = model.place.value.trap;
-  const shown = useMemo(() => {
-    if (filter.trim() === '') return traps;
-    const fits = matcher(filter);
-    return traps.filter((trap) => fits(searchText(trap)));
-  }, [traps, filter]);
+  const shown = useFiltered(traps, filter, searchText);
   const { rows, sort, onSort } = useSorted(shown, COLUMNS, null);
   const current = rows.find(({ key }) => key === chosen) ?? rows[0] ?? null;
   return (

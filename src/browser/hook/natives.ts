@@ -12,6 +12,8 @@ export interface Natives {
   readonly randomName: () => string;
   readonly responseUrl: (source: unknown) => string | null;
   readonly resourceEntry: (url: string) => ResourceTimes | null;
+  /** The request that brought so many bytes and had ended by then; null when there is none, or several URLs did. */
+  readonly requestOfSize: (size: number, before: number) => ResourceTimes | null;
 }
 
 /** Of the newest request for a URL: milliseconds since the time origin, and bytes after decoding (null where not told). */
@@ -20,6 +22,9 @@ export interface ResourceTimes {
   readonly end: number;
   readonly size: number | null;
 }
+
+/** A body shorter than this may have its size by chance, in bytes. */
+const MIN_TELLING_SIZE = 4096;
 
 /** `base64` of bytes through `btoa`, in pieces that fit the argument list of one call. */
 function encodeWithBtoa(
@@ -42,7 +47,7 @@ export function takeNatives(scope: typeof globalThis): Natives {
   const setTimer = scope.setTimeout as unknown as (callback: () => void, ms: number) => unknown;
   const clock = scope.performance;
   const clockNow = clock.now;
-  const entriesByName = (clock as Partial<Performance>).getEntriesByName;
+  const { getEntriesByName: entriesByName, getEntriesByType: entriesByType } = clock as Partial<Performance>;
   const epoch = scope.Date.now;
   const toBinary = scope.String.fromCharCode;
   const encode = scope.btoa as typeof btoa | undefined;
@@ -83,14 +88,22 @@ export function takeNatives(scope: typeof globalThis): Natives {
     resourceEntry: (url) => {
       if (entriesByName === undefined) return null;
       const entries = apply(entriesByName, clock, [url, 'resource']) as PerformanceResourceTiming[];
-      const entry = entries[entries.length - 1];
-      return entry === undefined
+      return timesOf(entries[entries.length - 1]);
+    },
+    requestOfSize: (size, before) => {
+      if (entriesByType === undefined || size < MIN_TELLING_SIZE) return null;
+      const entries = (apply(entriesByType, clock, ['resource']) as PerformanceResourceTiming[]).filter(
+        (entry) => entry.decodedBodySize === size && entry.responseEnd <= before,
+      );
+      return entries.some(({ name }) => name !== entries[0]?.name)
         ? null
-        : {
-            start: entry.startTime,
-            end: entry.responseEnd,
-            size: entry.decodedBodySize === 0 ? null : entry.decodedBodySize,
-          };
+        : timesOf(entries[entries.length - 1]);
     },
   };
+}
+
+function timesOf(entry: PerformanceResourceTiming | undefined): ResourceTimes | null {
+  if (entry === undefined) return null;
+  const { startTime: start, responseEnd: end, decodedBodySize } = entry;
+  return { start, end, size: decodedBodySize === 0 ? null : decodedBodySize };
 }

@@ -10,7 +10,7 @@ import type {
 } from '../hook-protocol.ts';
 import { stackPointer } from './deaths.ts';
 import { gatherAnswer } from './gather.ts';
-import type { Natives } from './natives.ts';
+import type { Natives, ResourceTimes } from './natives.ts';
 import type { InstanceRecord, ModuleRecord, Records, TrapRecord } from './records.ts';
 import { bytesAnswer, joined, type Stashes } from './stash.ts';
 
@@ -201,18 +201,26 @@ export class RealmServer {
 
   #fetchTimes(record: InstanceRecord): void {
     const { module } = record;
-    if (module?.url == null || record.times.fetchStart !== null) return;
+    if (module === null || record.times.fetchStart !== null) return;
     if (module.fetch === null) {
       if (module.fetchTries >= MAX_FETCH_TRIES) return;
       module.fetchTries++;
-      module.fetch = this.#natives.resourceEntry(module.url);
+      module.fetch = this.#fetchOf(module, record.times.compileStart);
       if (module.fetch === null) return;
       module.byteLength ??= module.fetch.size;
       this.#records.touch(module);
     }
+    if (module.url === null) record.times.fetchBySize = true;
     record.times.fetchStart = module.fetch.start;
     record.times.fetchEnd = module.fetch.end;
     this.#records.touch(record);
+  }
+
+  #fetchOf({ url, byteLength }: ModuleRecord, compileStart: number | null): ResourceTimes | null {
+    if (url !== null) return this.#natives.resourceEntry(url);
+    return byteLength === null || compileStart === null
+      ? null
+      : this.#natives.requestOfSize(byteLength, compileStart);
   }
 
   #module(record: ModuleRecord): HookModule {

@@ -65,36 +65,31 @@ export class FrameWriter {
   write(frame: PhysicalFrame, dying: boolean, place?: KnownPlace): RuntimeFrame[] {
     const { code, pc, sp, fp } = frame;
     const known = place?.frames.length ? place : undefined;
-    const placeLevels = known?.frames.map((line) => ({
-      name: line.function,
-      file: line.file,
-      line: line.line,
-      lineEnd: line.lineEnd ?? null,
-      inlined: line.inlined,
-      funcId: -1,
-    }));
-    const levels = placeLevels ?? code.framesAt(frame.symbolPc).map((level) => ({ ...level, lineEnd: null }));
+    const levels: readonly Level[] = known ? known.frames.map(toLevel) : code.framesAt(frame.symbolPc);
     const showsOffset = pc > code.entry && (known === undefined || known.pc !== undefined);
-    return levels.map((level): RuntimeFrame => {
-      const wrapper = this.#program.module.hidesWrapper(level.funcId, this.#calleeFuncId);
-      this.#calleeFuncId = level.funcId;
-      return {
-        function: level.name,
-        file: level.file,
-        line: level.line,
-        lineEnd: level.lineEnd,
-        inlined: level.inlined,
-        args: level.inlined ? '...' : this.#arguments(frame),
+    const confidence = known?.confidence ?? frame.confidence;
+    const lines: RuntimeFrame[] = [];
+    for (const { name, file, line, lineEnd, inlined, funcId } of levels) {
+      const wrapper = this.#program.module.hidesWrapper(funcId, this.#calleeFuncId);
+      this.#calleeFuncId = funcId;
+      lines.push({
+        function: name,
+        file,
+        line,
+        lineEnd: lineEnd ?? null,
+        inlined,
+        args: inlined ? '...' : this.#arguments(frame),
         pc,
-        pcOffset: level.inlined || !showsOffset ? null : pc - code.entry,
+        pcOffset: inlined || !showsOffset ? null : pc - code.entry,
         sp,
         fp,
         funcIndex: code.funcIndex ?? null,
         wrapper,
         dying,
-        confidence: known?.confidence ?? frame.confidence,
-      };
-    });
+        confidence,
+      });
+    }
+    return lines;
   }
 
   #arguments(frame: PhysicalFrame): string | null {
@@ -105,4 +100,18 @@ export class FrameWriter {
       return null;
     }
   }
+}
+
+interface Level {
+  readonly name: string;
+  readonly file: string;
+  readonly line: number;
+  readonly lineEnd?: number | undefined;
+  readonly inlined: boolean;
+  readonly funcId: number;
+}
+
+function toLevel(line: KnownPlace['frames'][number]): Level {
+  const { function: name, file, inlined } = line;
+  return { name, file, line: line.line, lineEnd: line.lineEnd, inlined, funcId: -1 };
 }

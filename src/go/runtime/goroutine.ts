@@ -73,6 +73,14 @@ export interface Goroutine {
   readonly system: boolean;
   /** Null for the first goroutine. */
   readonly createdBy: CreatedBy | null;
+  /** What runtime/pprof.SetGoroutineLabels set; 0 for none, see `readLabels`. */
+  readonly labels: Address;
+  /** The testing/synctest bubble it is in (before 1.25 the goroutine that began it); null for none. */
+  readonly bubble: number | null;
+  /** What Go calls it: `bubble`, before 1.25 `group`. */
+  readonly bubbleWord: 'bubble' | 'group';
+  /** Inside a bubble: its wait counts as one that only the bubble can end, and its reason does not say so. */
+  readonly durable: boolean;
   /** Newest runtime._panic of its chain; 0 for none. */
   readonly panics: Address;
   /** runtime.m that runs it; 0 for none. */
@@ -94,11 +102,13 @@ export function goroutineHeader(
   state: string = goroutine.state,
 ): string {
   const leaked = goroutine.status === STATUS_LEAKED ? ' (leaked)' : '';
-  const words = [`${state}${leaked}${goroutine.scanned ? ' (scan)' : ''}`];
+  const scanned = goroutine.scanned ? ' (scan)' : '';
+  const words = [`${state}${leaked}${scanned}${goroutine.durable ? ' (durable)' : ''}`];
   const minutes =
     now === null || goroutine.waitSince === null ? 0 : Math.floor((now - goroutine.waitSince) / 60e9);
   if (minutes >= 1) words.push(`${minutes} minutes`);
   if (goroutine.lockedThread) words.push('locked to thread');
+  if (goroutine.bubble !== null) words.push(`synctest ${goroutine.bubbleWord} ${goroutine.bubble}`);
   return `goroutine ${goroutine.id} [${words.join(', ')}]:`;
 }
 
@@ -126,6 +136,7 @@ export function readGoroutine(runtime: GoRuntime, memory: Memory, at: Address): 
   const parked = status === STATUS_WAITING || status === STATUS_LEAKED;
   const reason = parked ? lastReason : null;
   const waitSince = word(g.waitsince);
+  const bubble = bubbleOf(runtime, memory, at);
   const timed = status === STATUS_WAITING || status === STATUS_SYSCALL;
   return {
     address: at,
@@ -145,6 +156,10 @@ export function readGoroutine(runtime: GoRuntime, memory: Memory, at: Address): 
     syscall: position(word(g.syscallpc), word(g.syscallsp)),
     system: isSystem(runtime, memory, at, startFunction, lastReason),
     createdBy: id === 1 ? null : createdBy(runtime, goPc(word(g.gopc)), optional(g.parentGoid)),
+    labels: address(optional(g.labels)),
+    bubble,
+    bubbleWord: g.syncGroup === undefined ? 'bubble' : 'group',
+    durable: bubble !== null && isDurable(runtime.program.minor, status, lastReason),
     panics: address(word(g._panic)),
     m: address(word(g.m)),
   };
@@ -177,6 +192,43 @@ function isSystem(
 
 /** What the goroutine of finalizers waits for between them, and while the collector has stopped it. */
 const RUNTIME_WAITS = new Set(['finalizer wait', 'GC assist wait', 'GC assist marking', 'preempted']);
+
+/** g.bubble.id; in 1.24 the id of g.syncGroup.root (Go src/runtime/synctest.go). */
+function bubbleOf(runtime: GoRuntime, memory: Memory, at: Address): number | null {
+  const { g } = runtime.layouts.layouts;
+  const field = g.bubble ?? g.syncGroup;
+  const bubble = field === undefined ? 0 : memory.word(address(at + field));
+  if (bubble === 0) return null;
+  try {
+    if (g.bubble !== undefined) {
+      const id = runtime.types.structOffsets('runtime.synctestBubble')?.get('id');
+      return id === undefined ? null : memory.word(address(bubble + id));
+    }
+    const root = runtime.types.structOffsets('runtime.synctestGroup')?.get('root');
+    return root === undefined ? null : memory.word(address(memory.word(address(bubble + root)) + g.goid));
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    return null;
+  }
+}
+
+/** runtime.isIdleInSynctest, as far as the reasons do not say it themselves. */
+const DURABLE = new Set([
+  'chan receive (nil chan)',
+  'chan send (nil chan)',
+  'select (no cases)',
+  'sleep',
+  'sync.Cond.Wait',
+  'coroutine',
+  'synctest.Run',
+  'synctest.Wait',
+]);
+
+/** Go says so since 1.25, where also of a goroutine that waited so last and runs again. */
+function isDurable(minor: number, status: number, lastReason: string | null): boolean {
+  if (minor < 25 || lastReason === null || !DURABLE.has(lastReason)) return false;
+  return minor === 25 || status === STATUS_WAITING;
+}
 
 /** g.sleepWhen (since 1.23), before that `when` of the timer in g.timer, its second word. */
 function sleepEnd(runtime: GoRuntime, memory: Memory, at: Address): number | null {

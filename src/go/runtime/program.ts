@@ -2,9 +2,21 @@ import { FormatError } from '../../base/format-error.ts';
 import { goPc, pcBlock, type Address, type FuncIndex, type GoPc } from '../../base/units.ts';
 import { NO_FUNCTION } from '../../wasm/module.ts';
 import { returnPcOf } from '../call-sites.ts';
+import type { Memory } from '../../memory/memory.ts';
 import type { GoFunc } from '../func-table.ts';
 import type { GoFrame, GoModule } from '../go-module.ts';
 import { FuncFlag } from '../versions.ts';
+import { readArgumentInfo, type ArgumentInfo } from './arguments.ts';
+
+/** What unwinding needs to know of a PC on a stack; the same for every stack. */
+export interface PcPlace {
+  readonly code: CodeFunction;
+  /** Bytes from SP to the end of the frame, the return PC included; 0 where the function's table does not say. */
+  readonly frameSize: number;
+  /** The PC to look up for the line: of the call before a return PC. */
+  readonly symbolPc: GoPc;
+  readonly isSigpanic: boolean;
+}
 
 /** A function of the program, as far as unwinding needs it. Damaged tables give what is known without them. */
 export class CodeFunction {
@@ -19,6 +31,9 @@ export class CodeFunction {
   /** It moves SP in a way that its table does not record. */
   readonly spWrite: boolean;
   readonly #module: GoModule;
+  readonly #frames = new Map<GoPc, readonly GoFrame[]>();
+  /** Null until they are asked for. */
+  #arguments: ArgumentInfo | undefined | null = null;
   #callees: ReadonlyMap<number, FuncIndex | 'indirect'> | undefined;
 
   constructor(module: GoModule, fn: GoFunc) {
@@ -56,12 +71,27 @@ export class CodeFunction {
     return this.#module.pcdata(this.fn, table, pc);
   }
 
+  /** What its arguments are, for tracebacks; undefined where it has no description. Throws a FormatError where that is damaged. */
+  argumentInfo(image: Memory): ArgumentInfo | undefined {
+    if (this.#arguments === null) this.#arguments = readArgumentInfo(image, this);
+    return this.#arguments;
+  }
+
   funcdata(index: number): Address | undefined {
     return this.#module.funcdataAddress(this.fn, index);
   }
 
   /** The functions at a place, innermost first: those that were inlined there, and this one. */
   framesAt(pc: GoPc): readonly GoFrame[] {
+    let frames = this.#frames.get(pc);
+    if (frames === undefined) {
+      frames = this.#framesAt(pc);
+      this.#frames.set(pc, frames);
+    }
+    return frames;
+  }
+
+  #framesAt(pc: GoPc): readonly GoFrame[] {
     const { functions } = this.#module;
     return orElse(
       () => this.#module.frames(this.fn, pc),
@@ -108,6 +138,9 @@ function orElse<Value>(read: () => Value, fallback: Value): Value {
   }
 }
 
+/** PCs that are kept; damaged stacks could name many. */
+const MAX_PLACES = 1 << 20;
+
 /** The call before a return PC, as Go names it in `created by`. */
 export interface CallPlace {
   /** The outer function. */
@@ -126,6 +159,7 @@ export class ProgramCode {
   readonly minor: number;
   readonly #functions = new Map<GoFunc, CodeFunction | undefined>();
   readonly #calls = new Map<GoPc, CallPlace>();
+  readonly #places = new Map<GoPc, PcPlace>();
 
   constructor(module: GoModule) {
     this.module = module;
@@ -146,6 +180,24 @@ export class ProgramCode {
     const { file, line } = code.framesAt(inside ? goPc(pc - 1) : pc)[0] ?? { file: '', line: 0 };
     const place = { function: code.name, file, line, pcOffset: inside ? pc - code.entry : null };
     this.#calls.set(pc, place);
+    return place;
+  }
+
+  /** What a PC on a stack says; undefined where the program has no code. */
+  placeOf(pc: GoPc): PcPlace | undefined {
+    const known = this.#places.get(pc);
+    if (known !== undefined) return known;
+    const code = this.functionAt(pc);
+    if (code === undefined) return undefined;
+    const delta = code.spDelta(pc);
+    const place = {
+      code,
+      frameSize: delta === undefined ? 0 : delta + 8,
+      // At the function's entry the PC is the place itself.
+      symbolPc: pc > code.entry ? goPc(pc - 1) : pc,
+      isSigpanic: code.name === 'runtime.sigpanic',
+    };
+    if (this.#places.size < MAX_PLACES) this.#places.set(pc, place);
     return place;
   }
 

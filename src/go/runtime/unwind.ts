@@ -93,18 +93,17 @@ export function unwind(
     if (!(sp >= bounds.lo && sp <= bounds.hi)) {
       return stop(`the stack pointer 0x${sp.toString(16)} is outside the stack ${rangeText(bounds)}`);
     }
-    const code = program.functionAt(pc);
-    if (code === undefined)
+    const place = program.placeOf(pc);
+    if (place === undefined)
       return stop(`0x${pc.toString(16)} at the return PC's place is no PC of this program`);
-    const delta = code.spDelta(pc);
-    if (delta === undefined)
-      return stop(`the frame of ${code.name} at 0x${pc.toString(16)} has no known size`);
-    const fp = address(sp + delta + WORD);
+    const { code, frameSize } = place;
+    if (frameSize === 0) return stop(`the frame of ${code.name} at 0x${pc.toString(16)} has no known size`);
+    const fp = address(sp + frameSize);
     if (fp > bounds.hi || fp <= sp) {
       return stop(`the frame of ${code.name} leaves the stack ${rangeText(bounds)}`);
     }
-    // A return PC belongs to the call before it; after sigpanic, and at the function's entry, the PC is the place itself.
-    const symbolPc = pc > code.entry && !calleeIsSigpanic ? goPc(pc - 1) : pc;
+    // A return PC belongs to the call before it; after sigpanic the PC is the place itself.
+    const symbolPc = calleeIsSigpanic ? pc : place.symbolPc;
     const frame: PhysicalFrame = { code, pc, symbolPc, sp, fp, confidence: EXACT };
     if (count < keep) first.push(frame);
     else last[(count - keep) % keep] = frame;
@@ -118,7 +117,7 @@ export function unwind(
       if (!(error instanceof FormatError)) throw error;
       return stop(error.message);
     }
-    calleeIsSigpanic = code.name === 'runtime.sigpanic';
+    calleeIsSigpanic = place.isSigpanic;
     sp = fp;
     if (pc === 0) return stop(null);
   }

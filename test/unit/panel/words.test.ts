@@ -129,6 +129,8 @@ describe('start-up', () => {
     const steps = startupSteps({ ...none, compileStart: 31, instantiateEnd: 118, firstGoCode: 140 });
     expect(steps.map(({ name }) => name)).toEqual(['Fetch', 'Compile and instantiate', 'To first Go code']);
     expect(startupSpan(steps)).toEqual({ start: 31, end: 140 });
+    const bySize = startupSteps({ ...none, fetchStart: 1, fetchEnd: 2, fetchBySize: true });
+    expect(bySize[0]).toMatchObject({ name: 'Fetch, told by its size', start: 1, end: 2 });
   });
 });
 

@@ -1,0 +1,62 @@
+// How long it takes to read all goroutines, with their whole stacks, beside Go itself: pprof.Lookup("goroutine").WriteTo(w, 2) inside the
+// same program at the same moment. Go makes text, this makes frames and the words of their arguments.
+import { address } from '../../src/base/units.ts';
+import { readGoModule } from '../../src/go/go-module.ts';
+import { Moment } from '../../src/go/runtime/moment.ts';
+import { readRuntime } from '../../src/go/runtime/runtime.ts';
+import { WholeMemory } from '../../src/memory/whole-memory.ts';
+import { readModule } from '../../src/wasm/module.ts';
+import { fixture, fixtureBytes } from '../support/fixtures.ts';
+import { runGo } from '../support/run-go.ts';
+
+export interface GoroutinesMeasured {
+  readonly goroutines: number;
+  readonly frames: number;
+  /** Milliseconds: Go's own, and ours, the module's runtime not counted, which is read once. */
+  readonly go: number;
+  /** Bytes of Go's text. */
+  readonly text: number;
+  readonly first: number;
+  readonly best: number;
+  readonly list: number;
+  readonly runtime: number;
+}
+
+const RUNS = 3;
+
+/** Starts `count` goroutines in a program of its own, and measures both. */
+export async function measureGoroutines(count: number): Promise<GoroutinesMeasured> {
+  const module = fixture({ family: 'goroutines', goVersion: '1.27.3' });
+  const bytes = fixtureBytes(module);
+  let measured: GoroutinesMeasured | undefined;
+  await runGo(module, {
+    args: ['many', String(count)],
+    onMeasured: (go, text, { memory, getsp }) => {
+      const start = performance.now();
+      const goModule = readGoModule(readModule(bytes));
+      if (goModule === undefined) throw new Error('the fixture is not Go');
+      const runtime = readRuntime(goModule);
+      const read = performance.now();
+      const runs = Array.from({ length: RUNS }, () => {
+        const from = performance.now();
+        const whole = new WholeMemory(new Uint8Array(memory.buffer));
+        const moment = new Moment(runtime, whole, { sp: address(getsp?.() ?? 0) });
+        const listed = performance.now();
+        let frames = 0;
+        for (const one of moment.goroutines) frames += moment.stacks.read(one).frames.length;
+        const to = performance.now();
+        return { frames, goroutines: moment.goroutines.length, list: listed - from, all: to - from };
+      });
+      const [first] = runs;
+      if (first === undefined) return;
+      const best = runs.reduce((a, b) => (b.all < a.all ? b : a));
+      const { goroutines, frames } = first;
+      measured = {
+        ...{ goroutines, frames, go, text, first: first.all, best: best.all },
+        ...{ list: best.list, runtime: read - start },
+      };
+    },
+  });
+  if (measured === undefined) throw new Error('the program measured nothing');
+  return measured;
+}
