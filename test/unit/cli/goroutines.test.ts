@@ -41,6 +41,7 @@ async function gowasm(...args: string[]): Promise<{ code: number; out: string; e
       return bytes === undefined ? Promise.reject(new Error('no such file')) : Promise.resolve(bytes);
     },
     readStdin: () => Promise.resolve(new Uint8Array(0)),
+    writeFile: () => Promise.reject(new Error('nothing is written')),
     stdout: (part) => (out += part),
     stderr: (part) => (err += part),
   };
