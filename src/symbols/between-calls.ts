@@ -16,7 +16,7 @@ import { Op } from '../wasm/instructions.ts';
 // preprocess). So the inlined call of a byte is known where its PC is. The line is known less well:
 //   - it is exact in the last statement of a PC, because the compiler gives a statement one place;
 //   - else it is among the lines that the tables hold for that inlined call. In code without branches, where the nearest PCs before and
-//     after of the same inlined call have one line, it is most likely that line (97 %).
+//     after of the same inlined call have one line, it is most likely that line (95 %).
 // Where the PC is not certain, neither is the inlined call: the place is told as of what is around all that it may be part of, and these
 // are told beside it. test/unit/symbols/between-calls.test.ts holds all of it against the listing of Go's assembler.
 
