@@ -8,8 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { bundleForNode } from './bundle.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-// Inside node_modules, so that the program can resolve the packages whose modules it measures.
-const outDir = join(root, 'node_modules/.cache/bench');
+// Two levels below the checkout, where it finds the fixtures and resolves the packages whose modules it measures.
+const outDir = join(root, 'artifacts/bench');
 
 await bundleForNode({ input: join(root, 'test/bench/main.ts'), outDir, name: 'bench' });
 const { status } = spawnSync(

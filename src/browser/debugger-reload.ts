@@ -27,6 +27,7 @@ export function reloadThroughDebugger(
       setTimeout(resolve, MAX_MS);
     });
     const everyDocument = { source: hook };
+    const below = { autoAttach: true, waitForDebuggerOnStart: true, flatten: true };
     const start = ({ target, type }: AttachedTarget): void => {
       // Commands are carried out in order. Their answers must not be waited for: a worker gives them only after it was let go.
       const send = (method: string, params: Params): void => {
@@ -35,10 +36,12 @@ export function reloadThroughDebugger(
       };
       if (type === 'worker') {
         send('Runtime.evaluate', { expression: waitingHookText(hook) });
+        // Workers that this one starts.
+        send('Target.setAutoAttach', below);
       } else if (type === 'iframe') {
         send('Page.enable', {});
         send('Page.addScriptToEvaluateOnNewDocument', everyDocument);
-        send('Target.setAutoAttach', { autoAttach: true, waitForDebuggerOnStart: true, flatten: true });
+        send('Target.setAutoAttach', below);
       }
       send('Runtime.runIfWaitingForDebugger', {});
     };

@@ -1,9 +1,11 @@
 import { address, type Address } from '../base/units.ts';
 import { goroutineHeader, type Goroutine } from '../go/runtime/goroutine.ts';
-import { StackReader, type GoroutineStack } from '../go/runtime/goroutine-stack.ts';
-import { listGoroutines } from '../go/runtime/goroutines.ts';
+import type { GoroutineStack } from '../go/runtime/goroutine-stack.ts';
+import { readLabels } from '../go/runtime/labels.ts';
+import { Moment } from '../go/runtime/moment.ts';
 import { readRuntime, type GoRuntime } from '../go/runtime/runtime.ts';
-import { readWaits, type Wait } from '../go/runtime/waits.ts';
+import { waitObject } from '../go/runtime/wait-object.ts';
+import { listWaits, type WaitTarget } from '../go/runtime/wait-target.ts';
 import { readGoModule } from '../go/go-module.ts';
 import { WholeMemory } from '../memory/whole-memory.ts';
 import { formatStack, shownFrames } from '../stack/format.ts';
@@ -30,12 +32,12 @@ export async function goroutines(options: GoroutinesOptions, io: CliIo): Promise
   const sp = options.sp === null ? null : parseAddress(options.sp);
   const runtime = await openRuntime(options.modulePath, io);
   const memory = new WholeMemory(unpack(options.memoryPath, await readInput(options.memoryPath, io)));
-  const { goroutines: all, notes } = listGoroutines(runtime, memory);
+  const moment = new Moment(runtime, memory, { sp });
+  const { goroutines: all, notes, stacks } = moment;
   for (const note of notes) io.stderr(`gowasm: ${options.memoryPath}: ${note}\n`);
   if (all.length === 0) {
     throw new InputError(`${options.memoryPath}: no goroutine of ${options.modulePath} is in this memory`);
   }
-  const stacks = new StackReader(runtime, memory, { sp });
   const handler = stacks.idle ? stacks.running?.address : undefined;
   // As Go prints them: the one that runs comes first.
   const ordered = [
@@ -51,7 +53,8 @@ export async function goroutines(options: GoroutinesOptions, io: CliIo): Promise
   if (options.json) {
     const json = entries.map(({ goroutine, state, stack, trace }) => ({
       ...toJson(goroutine, state, trace, stack),
-      waitsOn: readWaits(runtime, memory, goroutine).waits.map(waitToJson),
+      labels: Object.fromEntries(readLabels(runtime, memory, goroutine)),
+      waitsOn: listWaits(moment, goroutine).targets.map((target) => waitToJson(moment, target)),
     }));
     io.stdout(`${JSON.stringify(json, null, 2)}\n`);
   } else io.stdout(entries.map(({ trace }) => formatStack(trace)).join('\n'));
@@ -104,6 +107,11 @@ function toJson(goroutine: Goroutine, state: string, trace: StackTrace, stack: G
   };
 }
 
-function waitToJson({ channel, direction, select, element }: Wait): object {
-  return { channel, direction, select, element };
+function waitToJson(moment: Moment, target: WaitTarget): object {
+  const object = target.kind === 'channel' ? waitObject(moment, target) : undefined;
+  const channel = object && {
+    ...{ elementType: object.elementType, length: object.length },
+    ...{ capacity: object.capacity, closed: object.closed },
+  };
+  return { ...target, channel: channel ?? null };
 }

@@ -3,6 +3,8 @@ export interface CliIo {
   /** Rejects with an error whose message names what is wrong. */
   readFile(path: string): Promise<Uint8Array>;
   readStdin(): Promise<Uint8Array>;
+  /** Writes a file; to standard output when `path` is null. Rejects with an error whose message names what is wrong. */
+  writeFile(path: string | null, bytes: Uint8Array): Promise<void>;
   stdout(text: string): void;
   stderr(text: string): void;
 }

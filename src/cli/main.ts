@@ -3,7 +3,9 @@ import { FormatError } from '../base/format-error.ts';
 import { goroutines } from './goroutines.ts';
 import { inspect } from './inspect.ts';
 import { InputError, UsageError, type CliIo } from './io.ts';
+import { pprof } from './pprof.ts';
 import { symbolize } from './symbolize.ts';
+import { trace } from './trace.ts';
 
 const HELP = `gowasm reads Go programs that were built for WebAssembly, as they are shipped.
 
@@ -11,6 +13,8 @@ usage:
   gowasm inspect    MODULE [--json]
   gowasm symbolize  MODULE [--json] [--stack FILE|-] [OFFSET ...]
   gowasm goroutines MODULE MEMORY [--json] [--sp ADDRESS]
+  gowasm pprof      INPUT [--module MODULE] [-o FILE]
+  gowasm trace      INPUT [--module MODULE] [-o FILE]
   gowasm --help | --version
 
 inspect     says what the module is: toolchain and Go version, main module and dependencies, build settings,
@@ -22,6 +26,12 @@ symbolize   turns places into Go functions, files and lines.
 goroutines  prints every goroutine of a running, idle or dead program with its stack, as Go would.
             MEMORY: the bytes of its linear memory (exports.mem.buffer). --sp: what exports.getsp() gave at that
             moment; without it the stack of a goroutine that was running may be missing.
+pprof       turns a CPU recording into a profile that go tool pprof reads, with Go's functions and files.
+            INPUT: .cpuprofile (Chrome, Node), Chrome trace, pprof, or the text that runtime/pprof writes with
+            debug=1. --module: the module whose functions are named. -o: the file; standard output without it.
+trace       turns INPUT into a Chrome trace that the Performance panel and Perfetto load. A profile has no order
+            in time: the trace says that its axis is synthetic. Of a Chrome trace with --module, all stays but the
+            names of the module's functions.
 
 MODULE and MEMORY may be packed with gzip, or with brotli when the name ends in .br.
 --json prints JSON for machines; errors go to standard error.
@@ -43,10 +53,14 @@ export async function run(argv: readonly string[], io: CliIo, version: string): 
     }
     const [command, modulePath, ...rest] = positionals;
     if (command === undefined) throw new UsageError('no command was given');
+    if (command === 'pprof' || command === 'trace') return await convert(command, positionals, values, io);
     if (command !== 'inspect' && command !== 'symbolize' && command !== 'goroutines')
       throw new UsageError(`unknown command ${quote(command)}`);
     if (modulePath === undefined) throw new UsageError(`${command} needs a MODULE`);
     const json = values.json === true;
+    if (values.module !== undefined || values.output !== undefined) {
+      throw new UsageError(`${command} takes no --module and no -o`);
+    }
     if (values.stack !== undefined && command !== 'symbolize')
       throw new UsageError(`${command} takes no --stack`);
     if (values.sp !== undefined && command !== 'goroutines') throw new UsageError(`${command} takes no --sp`);
@@ -68,6 +82,21 @@ export async function run(argv: readonly string[], io: CliIo, version: string): 
   }
 }
 
+async function convert(
+  command: 'pprof' | 'trace',
+  [, inputPath, extra]: readonly string[],
+  values: ReturnType<typeof parse>['values'],
+  io: CliIo,
+): Promise<number> {
+  if (inputPath === undefined) throw new UsageError(`${command} needs an INPUT`);
+  if (extra !== undefined) throw new UsageError(`${command} takes one INPUT: what is ${quote(extra)}?`);
+  if (values.json === true || values.stack !== undefined || values.sp !== undefined) {
+    throw new UsageError(`${command} takes no --json, --stack and --sp`);
+  }
+  const options = { inputPath, modulePath: values.module ?? null, outputPath: values.output ?? null };
+  return command === 'pprof' ? await pprof(options, io) : await trace(options, io);
+}
+
 function parse(argv: readonly string[]) {
   try {
     return parseArgs({
@@ -77,6 +106,8 @@ function parse(argv: readonly string[]) {
         json: { type: 'boolean' },
         stack: { type: 'string' },
         sp: { type: 'string' },
+        module: { type: 'string' },
+        output: { type: 'string', short: 'o' },
         help: { type: 'boolean', short: 'h' },
         version: { type: 'boolean' },
       },

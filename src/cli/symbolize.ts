@@ -31,6 +31,8 @@ interface Entry {
   readonly why?: string;
   /** Innermost first. */
   readonly frames: readonly Frame[];
+  /** Where the place may be instead, each as complete as `frames`. */
+  readonly alternatives?: readonly (readonly Frame[])[];
 }
 
 /** gowasm symbolize */
@@ -104,6 +106,7 @@ function entryOf(offset: number | null, location: Location): Entry {
     confidence: confidence.kind,
     ...(confidence.kind === 'exact' ? {} : { why: confidence.why }),
     frames: location.frames,
+    ...(location.alternatives === undefined ? {} : { alternatives: location.alternatives }),
   };
 }
 

@@ -7,14 +7,7 @@ import type { CodePcs } from './code-pcs.ts';
  * to unwind after it) and the end of a resume point's block do not count. Throws a FormatError when the code cannot be decoded.
  */
 export function isStraight(wasm: WasmModule, pcs: CodePcs, segment: number): boolean {
-  const start = pcs.start[segment] ?? 0;
-  const end = pcs.start[segment + 1] ?? pcs.end;
-  const cursor = new InstructionCursor(wasm.bytes);
-  if (segment === 0) cursor.open(start, end);
-  else {
-    cursor.pos = start;
-    cursor.end = end;
-  }
+  const cursor = openSegment(wasm, pcs, segment);
   // Instructions since the last call: after it come `global.get 0; local.set 1`, then `br_if` or `if; unreachable; end`.
   let sinceCall = Infinity;
   let first = true;
@@ -53,12 +46,39 @@ export function firstStatementEnd(wasm: WasmModule, start: number, end: number):
   const cursor = new InstructionCursor(wasm.bytes);
   cursor.pos = start;
   cursor.end = end;
-  while (cursor.next()) {
-    const { opcode } = cursor;
-    const stores = opcode >= Op.i32Store && opcode <= Op.i64Store32;
-    const sets = opcode === Op.localSet || opcode === Op.localTee || opcode === Op.globalSet;
-    const branches = opcode <= Op.return && opcode !== Op.unreachable && opcode !== Op.nop;
-    if (stores || sets || branches) return cursor.pos;
-  }
+  while (cursor.next()) if (endsStatement(cursor.opcode)) return cursor.pos;
   return end;
+}
+
+/** Where the last statement of a segment begins. Throws a FormatError when the code cannot be decoded. */
+export function lastStatementStart(wasm: WasmModule, pcs: CodePcs, segment: number): number {
+  const end = pcs.start[segment + 1] ?? pcs.end;
+  const cursor = openSegment(wasm, pcs, segment);
+  let start = cursor.pos;
+  while (cursor.next() && cursor.pos < end) {
+    if (endsStatement(cursor.opcode)) start = cursor.pos;
+  }
+  // The end of a block is of no statement; an inline mark is one of its own.
+  if (cursor.opcode === Op.end) return cursor.pos;
+  return cursor.opcode === Op.nop ? cursor.offset : start;
+}
+
+function openSegment(wasm: WasmModule, pcs: CodePcs, segment: number): InstructionCursor {
+  const start = pcs.start[segment] ?? 0;
+  const end = pcs.start[segment + 1] ?? pcs.end;
+  const cursor = new InstructionCursor(wasm.bytes);
+  // The body of a function begins with its locals.
+  if (segment === 0) cursor.open(start, end);
+  else {
+    cursor.pos = start;
+    cursor.end = end;
+  }
+  return cursor;
+}
+
+function endsStatement(opcode: number): boolean {
+  const stores = opcode >= Op.i32Store && opcode <= Op.i64Store32;
+  const sets = opcode === Op.localSet || opcode === Op.localTee || opcode === Op.globalSet;
+  const branches = opcode <= Op.return && opcode !== Op.unreachable;
+  return stores || sets || branches;
 }

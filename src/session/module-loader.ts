@@ -108,7 +108,7 @@ export class ModuleLoader {
     const known = this.#modules.find((module) => module.key === key);
     if (known?.report == null) {
       this.#replace(key, { status: 'ready', error: null, report, bytesFrom: from, bytesVerified: verified });
-      if (report.toolchain === 'go') void this.#index(key);
+      if (report.symbols.some(({ kind }) => kind === 'pclntab' || kind === 'dwarf')) void this.#index(key);
       return;
     }
     // What was read of the module itself stays.
@@ -155,7 +155,7 @@ export class ModuleLoader {
         return;
       }
       this.#replace(key, { status: 'ready', report, bytesFrom: from, bytesVerified: verified });
-      if (report.toolchain === 'go') void this.#index(key);
+      if (report.symbols.some(({ kind }) => kind === 'pclntab' || kind === 'dwarf')) void this.#index(key);
     } catch (error) {
       this.#replace(key, { status: 'failed', error: error instanceof Error ? error.message : String(error) });
     }

@@ -1,9 +1,14 @@
 import { FormatError } from '../base/format-error.ts';
+import { Dwarf } from '../dwarf/dwarf.ts';
+import { dwarfSections } from '../dwarf/sections.ts';
 import { readGoModule, type GoModule } from '../go/go-module.ts';
+import { readTinyGo, type TinyGoBuild } from '../tinygo/recognise.ts';
+import { customSection, sectionReader } from '../wasm/module.ts';
 import type { WasmModule } from '../wasm/module.ts';
 import { readNameSection } from '../wasm/name-section.ts';
 import { readProducers, type Producer } from '../wasm/producers.ts';
 import { SectionId } from '../wasm/sections.ts';
+import { DwarfSource } from './dwarf-source.ts';
 import type { CallCounts, IndexProgress } from './line-index.ts';
 import type { Toolchain } from './module-report.ts';
 import { NamesSource } from './names-source.ts';
@@ -22,12 +27,16 @@ export interface ModuleSymbols {
   /** The tables of standard Go; undefined for other toolchains and where they are damaged. */
   readonly go: GoModule | undefined;
   readonly pclntab: PclntabSource | undefined;
+  /** The module's debug information; undefined without any. */
+  readonly dwarf: DwarfSource | undefined;
+  /** What a module of TinyGo says of its build; undefined for other toolchains. */
+  readonly tinygo: TinyGoBuild | undefined;
   /** What could not be read, each naming section and offset. */
   readonly diagnostics: readonly FormatError[];
 }
 
 /**
- * Reads what symbols a module has: Go's pclntab before the name section. Quick (nothing is indexed); never throws for a damaged
+ * Reads what symbols a module has: Go's pclntab, then DWARF, then the name section. Quick (nothing is indexed); never throws for a damaged
  * module, whose damage is in `diagnostics`.
  */
 export function chooseSymbols(wasm: WasmModule): ModuleSymbols {
@@ -42,11 +51,14 @@ export function chooseSymbols(wasm: WasmModule): ModuleSymbols {
     }
   };
   const producers = attempt(() => readProducers(wasm)) ?? [];
-  const tinygo = producers.some(({ name }) => name === 'TinyGo');
+  const names = attempt(() => readNameSection(wasm));
+  if (names) diagnostics.push(...names.diagnostics);
+  const debug = new Dwarf(dwarfSections(wasm));
+  const tinygo = readTinyGo(wasm, producers, dwarfProducer(debug), names);
   const go = tinygo ? undefined : attempt(() => readGoModule(wasm));
   if (go) diagnostics.push(...go.image.diagnostics);
   const saysGo = producers.some(({ field, name }) => field === 'language' && name === 'Go');
-  if (saysGo && !tinygo && go === undefined && diagnostics.length === 0) {
+  if (saysGo && tinygo === undefined && go === undefined && diagnostics.length === 0) {
     const data = wasm.sections.find(({ id }) => id === SectionId.data);
     diagnostics.push(
       new FormatError(
@@ -56,37 +68,63 @@ export function chooseSymbols(wasm: WasmModule): ModuleSymbols {
       ),
     );
   }
-  const toolchain: Toolchain = tinygo ? 'tinygo' : go !== undefined || saysGo ? 'go' : 'other';
+  const toolchain: Toolchain = tinygo !== undefined ? 'tinygo' : go !== undefined || saysGo ? 'go' : 'other';
 
   const sources: SymbolSource[] = [];
   const pclntab = go && new PclntabSource(go);
   if (pclntab) sources.push(pclntab);
-  const names = attempt(() => readNameSection(wasm));
-  if (names) {
-    diagnostics.push(...names.diagnostics);
-    if (names.functionCount > 0) sources.push(new NamesSource(wasm, names, toolchain));
+  const dwarf = debug.headers.length > 0 ? new DwarfSource(wasm, debug, toolchain, names) : undefined;
+  if (dwarf) sources.push(dwarf);
+  if (names && names.functionCount > 0) sources.push(new NamesSource(wasm, names, toolchain));
+  const why = reason(toolchain, sources);
+  return { wasm, toolchain, producers, sources, why, go, pclntab, dwarf, tinygo, diagnostics };
+}
+
+/** What the first unit that says it calls its compiler; '' when none does. */
+function dwarfProducer(dwarf: Dwarf): string {
+  for (const header of dwarf.codeUnits().slice(0, 8)) {
+    const producer = dwarf.unit(header)?.root.producer ?? '';
+    if (producer !== '') return producer;
   }
-  const why = reason(toolchain, pclntab !== undefined, sources.length > 0);
-  return { wasm, toolchain, producers, sources, why, go, pclntab, diagnostics };
+  return '';
+}
+
+/** Where the debug information is, when it is in a file of its own (`external_debug_info`); '' without. */
+export function externalDebugInfo(wasm: WasmModule): string {
+  const section = customSection(wasm, 'external_debug_info');
+  if (section === undefined) return '';
+  try {
+    return sectionReader(wasm.bytes, section).name('the URL of the debug information');
+  } catch (error) {
+    if (error instanceof FormatError) return '';
+    throw error;
+  }
 }
 
 /** Builds the full index of a module (call sites, lines, inline trees) in short steps; undefined where its symbols need none. */
 export function* buildIndex(symbols: ModuleSymbols): Generator<IndexProgress, CallCounts | undefined> {
+  if (symbols.dwarf) yield* symbols.dwarf.build();
   return symbols.pclntab && (yield* symbols.pclntab.lines.build());
 }
 
-function reason(toolchain: Toolchain, pclntab: boolean, any: boolean): string {
-  if (pclntab)
+function reason(toolchain: Toolchain, sources: readonly SymbolSource[]): string {
+  const has = (kind: SymbolSource['kind']): boolean => sources.some((source) => source.kind === kind);
+  if (has('pclntab'))
     return "Go's own tables (pclntab) name functions, files, lines and inlined calls; stripping leaves them in.";
-  const names = any
+  if (has('dwarf')) return 'Debug information (DWARF) names functions, files, lines and inlined calls.';
+  const names = has('names')
     ? 'The name section names functions; files and lines are not known.'
     : 'The module has no names of functions.';
   switch (toolchain) {
     case 'go':
       return `Go's own tables (pclntab) could not be read. ${names}`;
     case 'tinygo':
-      return `TinyGo writes no pclntab. ${names}`;
+      return `${names} ${TINYGO_ADVICE}`;
     case 'other':
       return `No Go toolchain made this module. ${names}`;
   }
 }
+
+/** What a TinyGo module without DWARF lacks, and how to get it. */
+export const TINYGO_ADVICE =
+  'Build with `tinygo build` without -no-debug, and do not strip the module afterwards, to get files, lines and inlined calls.';

@@ -7,8 +7,10 @@ import {
   type GoModuleVersion,
 } from '../go/build-info.ts';
 import { packageOfName } from '../go/names.ts';
+import { describeTinyGo } from '../tinygo/recognise.ts';
+import { packageOfTinyGo } from '../tinygo/names.ts';
 import { readModule, type WasmModule } from '../wasm/module.ts';
-import { buildIndex, chooseSymbols, type ModuleSymbols } from './choose.ts';
+import { buildIndex, chooseSymbols, externalDebugInfo, TINYGO_ADVICE, type ModuleSymbols } from './choose.ts';
 import type { GoDependency, ModuleReport, PackageSize } from './module-report.ts';
 
 /** Functions listed for each package. */
@@ -35,9 +37,11 @@ export function reportOf(symbols: ModuleSymbols): ModuleReport {
   const { wasm, go, pclntab } = symbols;
   const build = go && buildInfoOf(go.image);
   const main = build?.main ?? null;
-  const diagnostics = [...symbols.diagnostics, ...(pclntab?.lines.diagnostics ?? [])].map(
-    ({ message }) => message,
-  );
+  const diagnostics = [
+    ...symbols.diagnostics,
+    ...(pclntab?.lines.diagnostics ?? []),
+    ...(symbols.dwarf?.dwarf.diagnostics ?? []),
+  ].map(({ message }) => message);
   const distinct = [...new Set(diagnostics)];
   const more = distinct.length - MAX_DIAGNOSTICS;
   return {
@@ -86,7 +90,8 @@ function dependencyOf(dep: GoModuleVersion): GoDependency {
 }
 
 /** Code bytes by package, largest first. */
-function packagesOf({ wasm, sources }: ModuleSymbols): PackageSize[] {
+function packagesOf({ wasm, sources, toolchain }: ModuleSymbols): PackageSize[] {
+  const packageOf = toolchain === 'tinygo' ? packageOfTinyGo : packageOfName;
   const packages = new Map<string, { bytes: number; functions: { name: string; bytes: number }[] }>();
   for (let i = 0; i < wasm.functionCount; i++) {
     const index = (wasm.importedFunctionCount + i) as FuncIndex;
@@ -96,7 +101,7 @@ function packagesOf({ wasm, sources }: ModuleSymbols): PackageSize[] {
       name = source.functionAt(index)?.name;
       if (name !== undefined) break;
     }
-    const path = name === undefined ? NO_NAME : packageOfName(name) || NO_PACKAGE;
+    const path = name === undefined ? NO_NAME : packageOf(name) || NO_PACKAGE;
     let sum = packages.get(path);
     if (sum === undefined) packages.set(path, (sum = { bytes: 0, functions: [] }));
     sum.bytes += bytes;
@@ -112,16 +117,19 @@ function packagesOf({ wasm, sources }: ModuleSymbols): PackageSize[] {
     .sort((a, b) => b.bytes - a.bytes);
 }
 
-function notesOf({ go, pclntab, toolchain, producers }: ModuleSymbols): string[] {
+function notesOf({ wasm, go, pclntab, dwarf, tinygo }: ModuleSymbols): string[] {
   const notes = [...(go?.notes ?? [])];
   if (go?.callSites.rewritten === true) {
     const survived = pclntab?.lines.calls;
     const calls = survived ? `; ${survived.exact.toLocaleString('en-US')} call PCs survived` : '';
     notes.push(`wasm-opt: the code was rewritten after linking${calls}`);
   }
-  if (toolchain === 'tinygo') {
-    const version = producers.find(({ name }) => name === 'TinyGo')?.version;
-    notes.push(`TinyGo ${version ?? ''}: names only, its debug information is not read`.replace('  ', ' '));
+  if (tinygo !== undefined) {
+    notes.push(describeTinyGo(tinygo));
+    if (dwarf === undefined) notes.push(`No debug information: names of functions only. ${TINYGO_ADVICE}`);
   }
+  const external = externalDebugInfo(wasm);
+  if (external !== '')
+    notes.push(`The debug information is in a file of its own, which was not read: ${external}`);
   return notes;
 }

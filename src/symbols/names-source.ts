@@ -3,6 +3,7 @@ import { bodyOf, functionAtOffset, type WasmModule } from '../wasm/module.ts';
 import type { NameSection } from '../wasm/name-section.ts';
 import type { Toolchain } from './module-report.ts';
 import { nowhere } from './nowhere.ts';
+import { roleOfTinyGo } from '../tinygo/names.ts';
 import { roleOfName } from './roles.ts';
 import type { FunctionSymbol, LinePlace, Location, SymbolQuality, SymbolSource } from './symbol-source.ts';
 
@@ -44,10 +45,15 @@ export class NamesSource implements SymbolSource {
       name,
       file: '',
       startLine: 0,
-      role: this.#toolchain === 'other' ? 'user' : roleOfName(name),
+      role: this.#roleOf(name),
       bodyStart: moduleOffset(body.start),
       bodySize: body.end - body.start,
     };
+  }
+
+  #roleOf(name: string): FunctionSymbol['role'] {
+    if (this.#toolchain === 'other') return 'user';
+    return this.#toolchain === 'tinygo' ? roleOfTinyGo(name) : roleOfName(name);
   }
 
   placesOf(_file: string, _line: number): readonly LinePlace[] {

@@ -3,9 +3,10 @@ import { FormatError } from '../base/format-error.ts';
 import { moduleOffset, pcBlock, type FuncIndex, type GoPc, type ModuleOffset } from '../base/units.ts';
 import { findCallSite, returnPcOf } from '../go/call-sites.ts';
 import type { GoFunc } from '../go/func-table.ts';
+import { FunctionStarts } from '../go/function-starts.ts';
 import type { GoBody, GoFrame, GoModule } from '../go/go-module.ts';
 import { bodyOf, functionAtOffset } from '../wasm/module.ts';
-import { FunctionCode } from './between-calls.ts';
+import { FunctionCode, type LinesOfCall } from './between-calls.ts';
 import { LineIndex } from './line-index.ts';
 import { nowhere } from './nowhere.ts';
 import { roleOf, roleOfName } from './roles.ts';
@@ -30,12 +31,14 @@ export class PclntabSource implements SymbolSource {
   readonly kind = 'pclntab';
   readonly go: GoModule;
   readonly lines: LineIndex;
+  readonly #starts: FunctionStarts;
   /** Least recently asked first; an error is kept too, so that a broken function is not read again. */
   readonly #code = new Map<FuncIndex, FunctionCode | FormatError>();
   #functions: readonly FunctionSymbol[] | undefined;
 
   constructor(go: GoModule) {
     this.go = go;
+    this.#starts = new FunctionStarts(go);
     this.lines = new LineIndex(go, (index) => this.#codeOf(index));
   }
 
@@ -151,19 +154,27 @@ export class PclntabSource implements SymbolSource {
         frames: [{ function: symbol.name, file: symbol.file, line: 0, inlined: false }],
       };
     }
-    const shown = this.#withoutWrappers(place.levels);
+    const frames = this.#framesOf(place, place.likely);
+    const alternatives = place.alternatives.map((other) => this.#framesOf(other, 0));
     return {
       moduleOffset: offset,
       funcIndex,
       pc: place.pc,
       pcOffset: place.pc === undefined ? undefined : pcBlock(place.pc),
-      role: this.#roleOf(body.fn, shown),
-      confidence: bodyConfidence(body, place.confidence),
-      frames: shown.map((level, i) => ({
-        ...frameOf(level),
-        ...(i === 0 ? linesOf(place.first, place.last) : {}),
-      })),
+      role: this.#roleOf(body.fn, this.#withoutWrappers(place.levels)),
+      confidence: bodyConfidence(body, withAlternatives(place.confidence, place.likely, alternatives)),
+      frames,
+      ...(alternatives.length === 0 ? {} : { alternatives }),
     };
+  }
+
+  /** `likely`: the line that the innermost one most likely has; 0 for none. */
+  #framesOf({ levels, first, last }: LinesOfCall, likely: number): Frame[] {
+    return this.#withoutWrappers(levels).map((level, i) => ({
+      ...frameOf(level),
+      ...(i === 0 ? linesOf(first, last) : {}),
+      ...(i === 0 && likely > 0 ? { likelyLine: likely } : {}),
+    }));
   }
 
   /** As Go prints them: a wrapper into which what it wraps was inlined is left out. */
@@ -197,7 +208,7 @@ export class PclntabSource implements SymbolSource {
     const body = this.go.bodyOf(index);
     if (body === undefined) return new FormatError('pclntab', 0, `there is no Go function ${index}`);
     try {
-      return new FunctionCode(this.go, body.fn, index);
+      return new FunctionCode(this.go, body.fn, index, this.#starts);
     } catch (error) {
       if (error instanceof FormatError) return error;
       throw error;
@@ -230,6 +241,29 @@ const frameOf = (level: GoFrame): Frame => ({
 
 const linesOf = (first: number, last: number): Pick<Frame, 'line' | 'lineEnd'> =>
   last > first ? { line: first, lineEnd: last } : { line: first };
+
+/** So many of the other places are told in words. */
+const TOLD_ALTERNATIVES = 4;
+
+/** Says in words what the frame of a place cannot show: its likely line, and where it may be instead. */
+function withAlternatives(
+  confidence: Confidence,
+  likely: number,
+  alternatives: readonly (readonly Frame[])[],
+): Confidence {
+  if (confidence.kind === 'exact') return confidence;
+  const line = likely > 0 ? `; most likely it is line ${likely}` : '';
+  const told = alternatives.slice(0, TOLD_ALTERNATIVES).flatMap(([frame]) => {
+    if (frame === undefined) return [];
+    const { function: name, file, line: first, lineEnd = first } = frame;
+    const place = first === 0 ? '' : ` ${file.slice(file.lastIndexOf('/') + 1)}:${first}`;
+    return [`${name}${place}${lineEnd > first ? `-${lineEnd}` : ''}`];
+  });
+  const more = alternatives.length - told.length;
+  const rest = more > 0 ? ` or ${more} more` : '';
+  const others = told.length === 0 ? '' : `; it may also be in ${told.join(', ')}${rest}`;
+  return { ...confidence, why: `${confidence.why}${line}${others}` };
+}
 
 /** What a place can be at most, by how its function was found. */
 function bodyConfidence(body: GoBody, place: Confidence): Confidence {

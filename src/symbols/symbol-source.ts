@@ -11,6 +11,8 @@ export interface Frame {
   readonly line: number;
   /** Last line of the range, when the place covers more than one line. */
   readonly lineEnd?: number;
+  /** The line of the range that it most likely is. */
+  readonly likelyLine?: number;
   readonly inlined: boolean;
 }
 
@@ -34,6 +36,8 @@ export interface Location {
   readonly confidence: Confidence;
   /** Innermost first. Empty only when nothing at all is known about the place. */
   readonly frames: readonly Frame[];
+  /** Where the place may be instead of `frames`: in code that was inlined there, or around it. Each is as complete as `frames`. */
+  readonly alternatives?: readonly (readonly Frame[])[];
 }
 
 /** A function as the symbols know it. */

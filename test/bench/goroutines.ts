@@ -4,6 +4,7 @@ import { address } from '../../src/base/units.ts';
 import { readGoModule } from '../../src/go/go-module.ts';
 import { Moment } from '../../src/go/runtime/moment.ts';
 import { readRuntime } from '../../src/go/runtime/runtime.ts';
+import { groupStacks } from '../../src/go/runtime/stack-groups.ts';
 import { WholeMemory } from '../../src/memory/whole-memory.ts';
 import { readModule } from '../../src/wasm/module.ts';
 import { fixture, fixtureBytes } from '../support/fixtures.ts';
@@ -19,7 +20,9 @@ export interface GoroutinesMeasured {
   readonly first: number;
   readonly best: number;
   readonly list: number;
-  readonly runtime: number;
+  /** Putting together those with identical stacks, of which there are `distinct`. */
+  readonly groups: number;
+  readonly distinct: number;
 }
 
 const RUNS = 3;
@@ -32,11 +35,9 @@ export async function measureGoroutines(count: number): Promise<GoroutinesMeasur
   await runGo(module, {
     args: ['many', String(count)],
     onMeasured: (go, text, { memory, getsp }) => {
-      const start = performance.now();
       const goModule = readGoModule(readModule(bytes));
       if (goModule === undefined) throw new Error('the fixture is not Go');
       const runtime = readRuntime(goModule);
-      const read = performance.now();
       const runs = Array.from({ length: RUNS }, () => {
         const from = performance.now();
         const whole = new WholeMemory(new Uint8Array(memory.buffer));
@@ -45,15 +46,19 @@ export async function measureGoroutines(count: number): Promise<GoroutinesMeasur
         let frames = 0;
         for (const one of moment.goroutines) frames += moment.stacks.read(one).frames.length;
         const to = performance.now();
-        return { frames, goroutines: moment.goroutines.length, list: listed - from, all: to - from };
+        const distinct = groupStacks(moment).groups.length;
+        return {
+          ...{ frames, distinct, goroutines: moment.goroutines.length },
+          ...{ list: listed - from, all: to - from, groups: performance.now() - to },
+        };
       });
       const [first] = runs;
       if (first === undefined) return;
       const best = runs.reduce((a, b) => (b.all < a.all ? b : a));
-      const { goroutines, frames } = first;
+      const { goroutines, frames, distinct } = first;
       measured = {
         ...{ goroutines, frames, go, text, first: first.all, best: best.all },
-        ...{ list: best.list, runtime: read - start },
+        ...{ list: best.list, groups: best.groups, distinct },
       };
     },
   });

@@ -1,15 +1,17 @@
-// `npm run bench`: how long it takes to symbolize a frame of a module that was never seen, and to index it whole, with the memory that
+// `npm run bench`: how long it takes to read all goroutines of a program (goroutines.ts); and how long it takes to symbolize a frame of a module that was never seen, and to index it whole, with the memory that
 // both take. Each run is a fresh worker, as in the extension: nothing is compiled or cached. Times stand beside the time that V8 takes to
 // compile the same bytes in the same worker, so that figures of different machines can be compared.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { measureGoroutines, type GoroutinesMeasured } from './goroutines.ts';
 import { measure, type Measured } from './measure.ts';
 
 const RUNS = 7;
 /** Milliseconds, on two cores. */
 const BUDGET = { firstFrame: 150, fullIndex: 400 };
+const GOROUTINES = [10_000, 100_000];
 
 async function main(): Promise<void> {
   const path = process.argv[2] ?? createRequire(import.meta.url).resolve('esbuild-wasm/esbuild.wasm');
@@ -42,6 +44,24 @@ async function main(): Promise<void> {
     ].join('\n'),
   );
   if (first > BUDGET.firstFrame || full > BUDGET.fullIndex) process.exitCode = 1;
+  for (const count of GOROUTINES) process.stdout.write(goroutinesText(await measureGoroutines(count)));
+}
+
+/** Reading all goroutines beside Go's own way, in the same program at the same moment; to be at least as fast. */
+function goroutinesText(measured: GoroutinesMeasured): string {
+  const { goroutines, frames, go, text, first, best, list, groups, distinct } = measured;
+  if (first > go) process.exitCode = 1;
+  const row = (what: string, ms: number, more: string): string =>
+    `  ${what.padEnd(44)}${`${ms.toFixed(0)} ms`.padStart(9)}${`${((ms / goroutines) * 1000).toFixed(1)} µs each`.padStart(16)}  ${more}`.trimEnd();
+  return [
+    `${goroutines} goroutines, ${frames} frames:`,
+    row('Go: pprof.Lookup("goroutine").WriteTo(w, 2)', go, `${(text / 1e6).toFixed(1)} MB of text`),
+    row('all goroutines with their stacks, first time', first, `${(go / first).toFixed(1)} x as fast as Go`),
+    row('the same again', best, `${(go / best).toFixed(1)} x as fast as Go`),
+    row('only the list', list, ''),
+    row('put together by identical stacks', groups, `${distinct} distinct`),
+    '',
+  ].join('\n');
 }
 
 function runOnce(bytes: Uint8Array): Promise<Measured> {

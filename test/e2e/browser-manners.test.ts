@@ -180,14 +180,17 @@ describe('minimal build', () => {
     await port.page.close();
   });
 
-  test.each(['worker.html', 'worker-module.html'])('workers through a blob: %s', async (name) => {
-    const port = await open(`${fixtures.url}/${name}?family=panics&case=index&auto=1`);
-    await port.reload({ workers: true, captureText: true });
-    const { traps } = await port.eventually('the exit', (told) => told.traps.length > 0);
-    expect(traps).toMatchObject([{ exitCode: 2, realm: { kind: 'worker' }, memory: { kind: 'kept' } }]);
-    expect((await port.access()).notes).toEqual([]);
-    await port.page.close();
-  });
+  test.each(['worker.html', 'worker-module.html', 'worker-nested.html'])(
+    'workers through a blob: %s',
+    async (name) => {
+      const port = await open(`${fixtures.url}/${name}?family=panics&case=index&auto=1`);
+      await port.reload({ workers: true, captureText: true });
+      const { traps } = await port.eventually('the exit', (told) => told.traps.length > 0);
+      expect(traps).toMatchObject([{ exitCode: 2, realm: { kind: 'worker' }, memory: { kind: 'kept' } }]);
+      expect((await port.access()).notes).toEqual([]);
+      await port.page.close();
+    },
+  );
 
   test('a page whose policy forbids blob: workers works as before, and the reason is told', async () => {
     const html = `<script src="/go/pages/forbidden.js"></script><script>
@@ -200,6 +203,19 @@ describe('minimal build', () => {
     expect((await port.access()).notes).toEqual([
       expect.stringContaining('Content-Security-Policy of this page forbids blob: workers'),
     ]);
+    await port.page.close();
+  });
+
+  test('a frame of another origin is not hooked, and the reason is told', async () => {
+    const port = await open(
+      serve(`<iframe src="${fixtures.url}/?family=panics&case=index&auto=1"></iframe>`),
+    );
+    await expect
+      .poll(async () => (await port.access()).notes)
+      .toEqual([expect.stringContaining('without the debugger the hook cannot be put there')]);
+    const { modules, traps } = await port.eventually('the module', (told) => told.modules.length > 0);
+    expect(modules.map(({ origin }) => origin)).toEqual(['resource']);
+    expect(traps).toEqual([]);
     await port.page.close();
   });
 

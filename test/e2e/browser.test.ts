@@ -235,30 +235,33 @@ describe('reload with the hook', () => {
     await other.page.close();
   });
 
-  test.each(['worker.html', 'worker-module.html'])('workers through the debugger: %s', async (name) => {
-    const port = await openPort(tested.browser, `${fixtures.url}/${name}?family=panics&case=index&auto=1`);
-    await port.reload(HOOK_WORKERS);
-    const { traps, modules } = await port.eventually('the exit', (told) => told.traps.length > 0);
-    expect(traps[0]).toMatchObject({
-      exitCode: 2,
-      memory: { kind: 'kept' },
-      realm: { id: 'worker:1', kind: 'worker' },
-    });
-    expect(traps[0]?.text).toContain('index out of range');
-    // The worker may be gone by the time that somebody asks.
-    await port.page.evaluate('worker.terminate()');
-    const [word] = await port.run(
-      (given, { trapKey, address }) => given.read({ trapKey }, [{ address, length: 8 }]),
-      { trapKey: traps[0]?.key ?? '', address: traps[0]?.sp ?? 0 },
-    );
-    expect(Buffer.from(word ?? []).readUInt32LE(0)).toBeGreaterThan(0x10000000);
-    const bytes = await port.run((given, key) => given.bytes(key), modules[0]?.key ?? '');
-    expect(bytes).toMatchObject({
-      hash: fixture({ family: 'panics', goVersion: '1.27.3' }).sha256,
-      verified: true,
-    });
-    await port.page.close();
-  });
+  test.each(['worker.html', 'worker-module.html', 'worker-nested.html'])(
+    'workers through the debugger: %s',
+    async (name) => {
+      const port = await openPort(tested.browser, `${fixtures.url}/${name}?family=panics&case=index&auto=1`);
+      await port.reload(HOOK_WORKERS);
+      const { traps, modules } = await port.eventually('the exit', (told) => told.traps.length > 0);
+      expect(traps[0]).toMatchObject({
+        exitCode: 2,
+        memory: { kind: 'kept' },
+        realm: { id: 'worker:1', kind: 'worker' },
+      });
+      expect(traps[0]?.text).toContain('index out of range');
+      // The worker may be gone by the time that somebody asks.
+      await port.page.evaluate('worker.terminate()');
+      const [word] = await port.run(
+        (given, { trapKey, address }) => given.read({ trapKey }, [{ address, length: 8 }]),
+        { trapKey: traps[0]?.key ?? '', address: traps[0]?.sp ?? 0 },
+      );
+      expect(Buffer.from(word ?? []).readUInt32LE(0)).toBeGreaterThan(0x10000000);
+      const bytes = await port.run((given, key) => given.bytes(key), modules[0]?.key ?? '');
+      expect(bytes).toMatchObject({
+        hash: fixture({ family: 'panics', goVersion: '1.27.3' }).sha256,
+        verified: true,
+      });
+      await port.page.close();
+    },
+  );
 
   test('source text comes from the page itself, of its own origin only', async () => {
     const port = await openPort(tested.browser, `${fixtures.url}/plain.html`);
@@ -328,11 +331,8 @@ describe('a page that was loaded before', () => {
     await port.page.close();
   });
 
-  test('in a worker', async () => {
-    const port = await openPort(
-      tested.browser,
-      `${fixtures.url}/worker.html?family=panics&case=index&auto=1`,
-    );
+  test.each(['worker.html', 'worker-nested.html'])('in a worker: %s', async (name) => {
+    const port = await openPort(tested.browser, `${fixtures.url}/${name}?family=panics&case=index&auto=1`);
     await port.run((given) => given.port.attachDebugger());
     const { traps, modules } = await port.eventually('the trap', (told) => told.traps.length > 0);
     expect(traps[0]).toMatchObject({ via: 'console-error', exitCode: 2, realm: { kind: 'worker' } });

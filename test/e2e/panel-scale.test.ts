@@ -87,7 +87,7 @@ describe('scale', () => {
         () => document.querySelectorAll('[data-grid=traps] .grid-row [data-column=title]').length === 1,
       );
       expect(await shown('99999')).toBe('panic: number 99999');
-      await page.$eval('.filter-box input', (input) => (input).select());
+      await page.$eval('.filter-box input', (input) => input.select());
       await page.keyboard.press('Backspace');
       await page.waitForFunction(
         () => document.querySelectorAll('[data-grid=traps] .grid-row [data-column=title]').length > 1,

@@ -130,9 +130,9 @@ export function installHook(scope: typeof globalThis, options: HookOptions, hook
     }
   }
   const wrapWorkers = (wanted: HookOptions, text: string | null): void => {
-    if (!wanted.wrapWorkers || text === null || kind === 'worker' || wrapping !== null) return;
+    if (!wanted.wrapWorkers || text === null || wrapping !== null) return;
     wrapping = text;
-    ends.push(wrapWorker(scope, text, { ...wanted, wrapWorkers: false }, () => active, records.notes));
+    ends.push(wrapWorker(scope, text, wanted, () => active, records.notes));
   };
   wrapWorkers(options, hookText);
 

@@ -4,7 +4,7 @@ import { blobWorkerPreamble } from './blob-worker.ts';
 type AnyConstructor = new (...args: unknown[]) => object;
 
 /**
- * Wraps `Worker` so that dedicated workers of the page's own origin start through a blob that installs the hook and then loads the
+ * Wraps `Worker` so that dedicated workers of the page's own origin, and those that they start, start through a blob that installs the hook and then loads the
  * worker's script. For pages whose CSP was seen to allow it, and only where the user asked: it is the one thing here that changes how
  * something is loaded. Other workers (blob:, data:, other origins) start as they would. Returns what undoes it.
  */
@@ -53,7 +53,8 @@ function hookedArguments(
   try {
     const [script, given] = args;
     if (typeof script !== 'string' && !(script instanceof scope.URL)) return null;
-    const url = new URL(String(script), scope.document.baseURI);
+    const { document } = scope as { document?: Document };
+    const url = new URL(String(script), document?.baseURI ?? scope.location.href);
     if (url.origin !== scope.location.origin || !/^https?:$/.test(url.protocol)) {
       return `the worker ${url.href.slice(0, 200)} was not hooked: only scripts of the page's own origin can be`;
     }

@@ -57,7 +57,7 @@ export interface Goroutine {
    * collection that meets it waiting. The collector notes the time of its cycle before, so it may lie before the wait began.
    */
   readonly waitSince: number | null;
-  /** When time.Sleep is over, in nanoseconds of the runtime's clock; null when it does not sleep. */
+  /** When time.Sleep is over, in nanoseconds of the runtime's clock; null when it does not sleep, and in a bubble, which has its own clock. */
   readonly sleepUntil: number | null;
   /** The newest runtime.sudog of what it waits on; 0 for none. */
   readonly waiting: Address;
@@ -147,7 +147,7 @@ export function readGoroutine(runtime: GoRuntime, memory: Memory, at: Address): 
     waits: parked,
     waitReason: reason,
     waitSince: timed && waitSince !== 0 ? waitSince : null,
-    sleepUntil: reason === 'sleep' ? sleepEnd(runtime, memory, at) : null,
+    sleepUntil: reason === 'sleep' && bubble === null ? sleepEnd(runtime, memory, at) : null,
     waiting: address(word(g.waiting)),
     startFunction,
     lockedThread: optional(g.lockedm) !== 0,

@@ -1,5 +1,6 @@
 import type { Address } from '../../base/units.ts';
 import type { Memory } from '../../memory/memory.ts';
+import { NEWEST_KNOWN_MINOR } from '../versions.ts';
 import type { Goroutine } from './goroutine.ts';
 import { StackReader, type StackEvidence } from './goroutine-stack.ts';
 import { listGoroutines, type GoroutineList } from './goroutines.ts';
@@ -46,9 +47,14 @@ export class Moment {
     return this.#list.goroutines;
   }
 
-  /** Why goroutines are missing. */
+  /** Why goroutines are missing, and what is not certain of all that is read here. */
   get notes(): readonly string[] {
-    return this.#list.notes;
+    const { minor } = this.runtime.program;
+    if (minor <= NEWEST_KNOWN_MINOR) return this.#list.notes;
+    const note =
+      `Go 1.${minor} is newer than 1.${NEWEST_KNOWN_MINOR}, the newest that this is known to hold for: goroutines and stacks are ` +
+      'read as the module describes them, waits, labels and timers as if it were that version.';
+    return [note, ...this.#list.notes];
   }
 
   /** The goroutine whose runtime.g is at `at`. */

@@ -104,6 +104,8 @@ function left(moment: Moment, until: number | null): string {
 }
 
 function sleepTarget(moment: Moment, goroutine: Goroutine): WaitTarget {
+  // A bubble has a clock of its own.
+  if (goroutine.bubble !== null) return target('timer', 'sleep, by the clock of its synctest bubble');
   const until = goroutine.sleepUntil;
   return target('timer', `sleep${left(moment, until)}`, { until });
 }

@@ -16,7 +16,7 @@ export function expectDeath(shown: ShownTrap, expected: ExpectedDeath): void {
   const dead = own[expected.stack.indexOf(fixture.function ?? '')];
   if (dead === undefined) throw new Error(`the panel does not show ${String(fixture.function)}`);
   expect(dead.file).toBe(fixture.file);
-  if (dead.confidence === 'range') {
+  if (dead.confidence === 'range' || dead.confidence === 'inferred') {
     expect(dead.line).toBeLessThanOrEqual(expected.line);
     expect(dead.lineEnd).toBeGreaterThanOrEqual(expected.line);
     expect(dead.lineEnd - dead.line).toBeLessThan(10);

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startServer, type FixtureServer } from '../../../fixtures/serve.mjs';
 import { press, reloadWithHook, showPanelView, shownTrap, trapTitles } from '../../../scripts/panel.mjs';
@@ -6,6 +7,7 @@ import type { FixtureCase, GoVersion } from '../../support/fixtures.ts';
 import { DEATHS, SILENT } from '../main-job-cases.ts';
 import { expectDeath, framesOfPanel, framesOfText } from './expect-death.ts';
 import { eventually, launch, type Inspected, type TestBrowser } from './harness.ts';
+import { withoutSymbols } from './without-symbols.ts';
 
 // The main job: a Go program dies in a page, and the Go panel of real DevTools shows function, file and line. Each death is seen twice:
 // with Go's text, and with the text discarded by the page and not captured by the panel, so that all of it comes from module and memory.
@@ -14,7 +16,7 @@ export const OLDEST: GoVersion = '1.19.8';
 export const NEWEST: GoVersion = '1.27.3';
 
 /** The page that runs a case. `quiet`: it discards what Go writes. */
-export const pageFor = (
+const pageFor = (
   server: FixtureServer,
   version: GoVersion,
   { family, name }: FixtureCase,
@@ -22,7 +24,7 @@ export const pageFor = (
 ): string => `${server.url}/?version=${version}&family=${family}&case=${name}${quiet ? '&quiet=1' : ''}`;
 
 /** Lets the program die and returns what the panel then shows. */
-export async function die({ page, panel }: Inspected): Promise<ShownTrap> {
+async function die({ page, panel }: Inspected): Promise<ShownTrap> {
   await reloadWithHook(page, panel);
   await showPanelView(panel, 'traps');
   await page.locator('#crash').click();
@@ -117,4 +119,37 @@ export function mainJob(version: GoVersion): void {
       );
     },
   );
+}
+
+/** That the check of a death fails where nothing is symbolized, as a test for some ways to die. */
+export function withoutSymbolization(version: GoVersion): void {
+  let server: FixtureServer;
+  let tested: TestBrowser;
+  let directory: string;
+  beforeAll(async () => {
+    server = await startServer();
+    directory = await withoutSymbols();
+    tested = await launch('extension', directory);
+  });
+  afterAll(async () => {
+    await tested.close();
+    await server.close();
+    await rm(directory, { recursive: true });
+  });
+
+  test.each(
+    DEATHS.filter(({ fixture }) => ['index', 'breakpoint', 'deadlock'].includes(fixture.name)).map(
+      (death) => [death.fixture.name, death] as const,
+    ),
+  )('%s is not shown as it was, and the check says so', async (name, death) => {
+    await tested.inspect(
+      { name: `stubbed ${name}`, url: pageFor(server, version, death.fixture, true) },
+      async (inspected) => {
+        const shown = await die(inspected);
+        expect(() => {
+          expectDeath(shown, death);
+        }).toThrow();
+      },
+    );
+  });
 }

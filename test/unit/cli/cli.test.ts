@@ -38,6 +38,7 @@ async function gowasm(args: readonly string[], stdin = ''): Promise<Ran> {
         : Promise.resolve(bytes);
     },
     readStdin: () => Promise.resolve(text(stdin)),
+    writeFile: () => Promise.reject(new Error('nothing is written')),
     stdout: (part) => (out += part),
     stderr: (part) => (err += part),
   };

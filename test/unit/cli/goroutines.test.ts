@@ -25,9 +25,11 @@ interface JsonGoroutine {
   readonly sleepUntil: number | null;
   readonly waitsOn: readonly {
     channel: { elementType: string; length: number; capacity: number; closed: boolean } | null;
+    kind: string;
     direction: string | null;
     select: boolean;
   }[];
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 const files = new Map<string, Uint8Array>();
@@ -41,6 +43,7 @@ async function gowasm(...args: string[]): Promise<{ code: number; out: string; e
       return bytes === undefined ? Promise.reject(new Error('no such file')) : Promise.resolve(bytes);
     },
     readStdin: () => Promise.resolve(new Uint8Array(0)),
+    writeFile: () => Promise.reject(new Error('nothing is written')),
     stdout: (part) => (out += part),
     stderr: (part) => (err += part),
   };
@@ -116,13 +119,14 @@ describe.each(['1.21.13', '1.27.3'] as const)('gowasm goroutines, Go %s', (goVer
         .map(({ channel, direction, select }) => `${channel?.elementType} ${direction} ${select}`)
         .sort(),
     ).toEqual(['*main.message send true', 'int receive true', 'main.message receive true']);
-    expect(byFunction(all, 'main.receiveNil')[0]?.waitsOn).toEqual([]);
-    const sleeping = byFunction(all, 'main.sleep');
+    expect(byFunction(all, 'main.receiveNil')[0]?.waitsOn).toMatchObject([{ forever: true, channel: null }]);
+    const sleeping = byFunction(all, 'main.sleep').filter((one) => one.sleepUntil !== null);
     const hours = sleeping.map((one) => Math.round(((one.sleepUntil ?? 0) - idle.now) / 360e9) / 10).sort();
     expect(hours).toEqual([0.9, 1, 23.9, 24]);
     const locked = byFunction(all, 'main.lock').flatMap((one) => one.waitsOn);
-    expect(locked.length > 0).toBe(goVersion === '1.27.3');
-    for (const wait of locked) expect(wait.channel).toBeNull();
+    expect(locked.length).toBe(6);
+    for (const wait of locked) expect(wait).toMatchObject({ kind: 'mutex', channel: null });
+    expect(all.map((one) => one.labels)).toContainEqual({ request: '42', user: 'gopher', part: 'inner' });
   });
 
   it("prints Go's traceback; packed memory is the same", async () => {

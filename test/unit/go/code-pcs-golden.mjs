@@ -5,7 +5,8 @@
 //     node test/unit/go/code-pcs-golden.mjs 1.27.3            runs `go` with GOTOOLCHAIN=go1.27.3
 //     node test/unit/go/code-pcs-golden.mjs 1.19.8 <command>  runs another go command
 //
-// A line is a function: its name, how many PCs it has, and runs of instructions with the same PC, `count:pc`. The listing
+// A line is a function: its name, how many PCs it has, runs of instructions with the same PC, `count:pc`, and runs with the same place
+// in the source, `count:file:line`, where the file is its number in the first line. The listing
 // (`go build -gcflags=-S`) names Go's pseudo-instructions; what each becomes is in Go's src/cmd/internal/obj/wasm/wasmobj.go,
 // function assemble.
 import { spawnSync } from 'node:child_process';
@@ -30,39 +31,54 @@ if (build.status !== 0) throw new Error(build.stderr.slice(-2000));
 const GLOBALS = new Set(['SP', 'CTXT', 'g', 'RET0', 'RET1', 'RET2', 'RET3', 'PAUSE']);
 const NOTHING = new Set(['TEXT', 'FUNCDATA', 'PCDATA', 'NOP']);
 
-/** @typedef {{pc: number, as: string, argument: string}} Row */
+/** @typedef {{pc: number, place: string, as: string, argument: string}} Row */
 
-/** The PC of each wasm instruction of a function. @param {readonly Row[]} rows */
-function instructionPcs(rows) {
-  const first = rows[0]?.pc ?? 0;
+/** The row of each wasm instruction of a function. @param {readonly Row[]} rows */
+function instructions(rows) {
+  const first = /** @type {Row} */ (rows[0]);
   // SP is copied to its local at the start.
-  const pcs = [first, first];
+  const result = [first, first];
   for (let i = 0; i < rows.length; i++) {
-    const { pc, as, argument } = /** @type {Row} */ (rows[i]);
+    const row = /** @type {Row} */ (rows[i]);
+    const { as, argument } = row;
     if (NOTHING.has(as)) continue;
-    pcs.push(pc);
+    result.push(row);
     // Set SP writes the local and the global; after a call SP is copied again.
-    if (as === 'Set' && argument === 'SP') pcs.push(pc);
-    if (as === 'Call' || as === 'CallIndirect') pcs.push(pc, pc);
+    if (as === 'Set' && argument === 'SP') result.push(row);
+    if (as === 'Call' || as === 'CallIndirect') result.push(row, row);
     // Set and Get of the same local is one local.tee.
     const next = rows[i + 1];
     if (as === 'Set' && !GLOBALS.has(argument) && next?.as === 'Get' && next.argument === argument) i++;
   }
   // The body's own end.
-  pcs.push(rows.at(-1)?.pc ?? 0);
-  return pcs;
+  result.push(rows.at(-1) ?? first);
+  return result;
 }
 
-/** @param {readonly number[]} pcs */
-function runs(pcs) {
-  /** @type {[count: number, pc: number][]} */
+/** @param {readonly (string | number)[]} values */
+function runs(values) {
+  /** @type {[count: number, value: string | number][]} */
   const result = [];
-  for (const pc of pcs) {
+  for (const value of values) {
     const last = result.at(-1);
-    if (last?.[1] === pc) last[0]++;
-    else result.push([1, pc]);
+    if (last?.[1] === value) last[0]++;
+    else result.push([1, value]);
   }
-  return result.map(([count, pc]) => `${count}:${pc}`).join(' ');
+  return result.map(([count, value]) => `${count}:${value}`).join(' ');
+}
+
+/** @type {Map<string, number>} */
+const files = new Map();
+
+/** `file:line` with the file's number. @param {string} place */
+function numbered(place) {
+  const [, path = '', line = ''] = /^(.*):(\d+)$/.exec(place) ?? [];
+  // Go 1.19 lists paths before -trimpath changes them.
+  const file = path
+    .replace(/^.*\/fixtures\/programs\//, 'example.com/fixtures/')
+    .replace(/^.*\/go-1\.\d+\/src\//, '');
+  if (!files.has(file)) files.set(file, files.size);
+  return `${files.get(file)}:${line}`;
 }
 
 /** @type {Map<string, string>} */
@@ -71,8 +87,12 @@ const lines = new Map();
 let current;
 for (const line of `${build.stderr}\nend`.split('\n')) {
   if (!line.startsWith('\t')) {
-    if (current)
-      lines.set(current.name, `${current.name}\t${current.size}\t${runs(instructionPcs(current.rows))}`);
+    if (current !== undefined && current.rows.length > 0) {
+      const listed = instructions(current.rows);
+      const pcs = runs(listed.map(({ pc }) => pc));
+      const places = runs(listed.map(({ place }) => numbered(place)));
+      lines.set(current.name, `${current.name}\t${current.size}\t${pcs}\t${places}`);
+    }
     const header = /^(\S.*) STEXT .*?size=(\d+)/.exec(line);
     current =
       header?.[1] !== undefined && header[1].startsWith('main.')
@@ -80,10 +100,11 @@ for (const line of `${build.stderr}\nend`.split('\n')) {
         : undefined;
     continue;
   }
-  const row = /^\t0x([0-9a-f]+) \d+ \(.*?\)\t(\S+)(?:\t(.*))?$/.exec(line);
+  const row = /^\t0x([0-9a-f]+) \d+ \((.*?)\)\t(\S+)(?:\t(.*))?$/.exec(line);
   if (current && row) {
-    current.rows.push({ pc: parseInt(row[1] ?? '', 16), as: row[2] ?? '', argument: (row[3] ?? '').trim() });
+    const [, pc = '', place = '', as = '', argument = ''] = row;
+    current.rows.push({ pc: parseInt(pc, 16), place, as, argument: argument.trim() });
   }
 }
-const text = [...lines.values()].sort().join('\n');
+const text = [`files\t${[...files.keys()].join('\t')}`, ...[...lines.values()].sort()].join('\n');
 writeFileSync(join(import.meta.dirname, `code-pcs.${version}.txt`), `${text}\n`);

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { funcIndex, moduleOffset, pcBlock } from '../../../src/base/units.ts';
 import { CallSiteIndex, returnPcOf } from '../../../src/go/call-sites.ts';
@@ -7,23 +5,8 @@ import { readCodePcs, segmentAt } from '../../../src/go/code-pcs.ts';
 import { InstructionCursor } from '../../../src/wasm/instructions.ts';
 import { bodyOf, readModule } from '../../../src/wasm/module.ts';
 import { readNameSection } from '../../../src/wasm/name-section.ts';
+import { listedFunctions, readListing } from '../../support/listing.ts';
 import { fixture, fixtureBytes, type GoVersion } from '../../support/fixtures.ts';
-
-/** What Go's assembler lists for package main: see code-pcs-golden.mjs. */
-function listing(goVersion: GoVersion) {
-  const text = readFileSync(join(import.meta.dirname, `code-pcs.${goVersion}.txt`), 'utf8');
-  return text
-    .trimEnd()
-    .split('\n')
-    .map((line) => {
-      const [name = '', size = '', runs = ''] = line.split('\t');
-      const pcs = runs.split(' ').flatMap((run) => {
-        const [count, pc] = run.split(':').map(Number);
-        return Array<number>(count ?? 0).fill(pc ?? 0);
-      });
-      return { name, pcCount: Number(size), pcs };
-    });
-}
 
 const moduleOf = (goVersion: GoVersion) =>
   readModule(fixtureBytes(fixture({ family: 'stacks', goVersion, goos: 'js', stripped: false })));
@@ -33,24 +16,15 @@ describe('readCodePcs', () => {
     'holds the PC of every instruction that the assembler of Go %s lists',
     (goVersion) => {
       const module = moduleOf(goVersion);
-      const names = readNameSection(module);
       const index = new CallSiteIndex(module);
-      // Go's linker writes other characters than letters, digits and dots as `_` in wasm names.
-      const byName = new Map<string, number[]>();
-      for (let i = 0; i < module.functionCount; i++) {
-        const func = module.importedFunctionCount + i;
-        const name = names?.functionName(funcIndex(func)) ?? '';
-        byName.set(name, [...(byName.get(name) ?? []), func]);
-      }
+      const functionOf = listedFunctions(module);
       const cursor = new InstructionCursor(module.bytes);
       const wrong: string[] = [];
       const total = { functions: 0, instructions: 0, bytes: 0, exactBytes: 0 };
-      for (const { name, pcCount, pcs: listed } of listing(goVersion)) {
-        // A function that the linker dropped, or one of several with the same mangled name, is no question here.
-        const found = byName.get(name.replace(/[^\w.]/g, '_')) ?? [];
-        const func = funcIndex(found[0] ?? 0);
-        const body = bodyOf(module, func);
-        if (found.length !== 1 || body === undefined) continue;
+      for (const { name, pcCount, pcs: listed } of readListing(goVersion)) {
+        const func = functionOf(name);
+        const body = func && bodyOf(module, func);
+        if (func === undefined || body === undefined) continue;
         const code = readCodePcs(module, func, {
           pcFunction: index.pcFunctionOf(func) ?? 0,
           pcCount,

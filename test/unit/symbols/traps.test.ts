@@ -45,7 +45,7 @@ describe('the function that died, its file and its line', () => {
       expect([place.frame.line, place.frame.lineEnd]).toEqual([c.line, undefined]);
     } else {
       // Only what trapped itself stands between calls: the load, and the check of the engine's stack at a function's start.
-      expect(place.confidence.kind).toBe('range');
+      expect(['range', 'inferred']).toContain(place.confidence.kind);
       expect(place.innermost).toBe(true);
       expect(['farpointer', 'overflow']).toContain(c.name);
       expect(place.frame.line).toBeLessThanOrEqual(c.line);
@@ -54,18 +54,34 @@ describe('the function that died, its file and its line', () => {
   });
 });
 
-describe('a trap where one PC covers the code', () => {
+describe('a trap in inlined code whose PC is certain', () => {
   it.each(
     fixtures({ family: 'traps' })
       .filter((f) => f.goVersion !== '1.19.8')
       .map((f) => [f.name, f] as const),
-  )('%s: is exact, inlined calls included', async (_name, f) => {
+  )('%s: what was inlined is known, and the likely line', async (_name, f) => {
     const expected = casesOf('traps').find((c) => c.name === 'farpointer');
     const [first] = await locations(f, 'farpointer');
-    expect(first?.confidence).toEqual({ kind: 'exact' });
     expect(first?.frames).toMatchObject([
-      { function: 'main.load', file: expected?.file, line: expected?.line, inlined: true },
+      { function: 'main.load', file: expected?.file, likelyLine: expected?.line, inlined: true },
       { function: 'main.farPointer', inlined: false },
     ]);
+    expect(first?.alternatives).toBeUndefined();
+    expect(first?.confidence).toMatchObject({
+      kind: 'range',
+      why: expect.stringContaining(`most likely it is line ${String(expected?.line)}`) as string,
+    });
+  });
+
+  it('on Go 1.19, where the PC is not certain, the function around it is told beside it', async () => {
+    const [f] = fixtures({ family: 'traps' }).filter(({ goVersion }) => goVersion === '1.19.8');
+    if (f === undefined) throw new Error('no fixture');
+    const [first] = await locations(f, 'farpointer');
+    expect(first?.frames[0]).toMatchObject({ function: 'main.load', inlined: true });
+    expect(first?.alternatives).toMatchObject([[{ function: 'main.farPointer', inlined: false }]]);
+    expect(first?.confidence).toMatchObject({
+      kind: 'inferred',
+      why: expect.stringContaining('it may also be in main.farPointer main.go:') as string,
+    });
   });
 });

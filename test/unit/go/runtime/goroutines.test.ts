@@ -147,7 +147,8 @@ function expectStackText(moment: Moment, text: string, skip: number | null): Rea
     const read = reading.stacks.read(one);
     expect(read).toMatchObject({ complete: true, notes: [], elided: null });
     let mine: TextFrame[] = [];
-    for (const frame of read.frames) {
+    // Before 1.21 Go looks at the first hundred frames, and does not say that there are more when it hides the last of them.
+    for (const frame of minor < 21 ? read.frames.slice(0, 100) : read.frames) {
       if (isShown(frame, minor, mine.length === 0)) mine.push(asText(frame, false));
     }
     // Where nothing would be left, Go shows all.

@@ -1,0 +1,51 @@
+import { FormatError } from '../base/format-error.ts';
+import { asObject, parseJson } from '../profile/call-tree.ts';
+import { isCpuProfile, readCpuProfile } from '../profile/cpu-profile.ts';
+import { gunzip, isGzip } from '../profile/gzip.ts';
+import { isLegacyText, readLegacyText } from '../profile/legacy-text.ts';
+import type { Profile } from '../profile/profile.ts';
+import { readProfile } from '../profile/read-profile.ts';
+import type { RecordedThread } from '../profile/recording.ts';
+import { isTrace, readTrace } from './read-trace.ts';
+
+/** A file with a profile, by what it holds. */
+export type ProfileInput =
+  | { readonly kind: 'pprof'; readonly profile: Profile }
+  | {
+      readonly kind: 'recording';
+      readonly threads: readonly RecordedThread[];
+      readonly json: unknown;
+      readonly trace: boolean;
+    };
+
+/** Execution traces of package runtime/trace begin so, with Go's version: `go 1.26 trace` (Go src/internal/trace). */
+const EXECUTION_TRACE = /^go 1\.\d+ trace\0/;
+
+/**
+ * Reads a file of any supported kind, told by its content: pprof (gzip or raw), the text of debug=1, a .cpuprofile, a Chrome trace. Rejects with a
+ * FormatError: for a Go execution trace one that says what to use instead.
+ */
+export async function openInput(bytes: Uint8Array): Promise<ProfileInput> {
+  const raw = isGzip(bytes) ? await gunzip(bytes) : bytes;
+  const start = new TextDecoder().decode(raw.subarray(0, 200));
+  if (EXECUTION_TRACE.test(start)) {
+    throw new FormatError(
+      'file',
+      0,
+      'a Go execution trace (runtime/trace), which is not supported: open it with go tool trace, or take a CPU profile or a Chrome trace',
+    );
+  }
+  if (isLegacyText(start)) return { kind: 'pprof', profile: readLegacyText(new TextDecoder().decode(raw)) };
+  if (/^\s*[[{]/.test(start) && raw[0] !== 0x0a) {
+    const json = parseJson(raw, 'JSON');
+    if (isCpuProfile(json)) return { kind: 'recording', threads: [readCpuProfile(json)], json, trace: false };
+    if (isTrace(json)) return { kind: 'recording', threads: readTrace(json), json, trace: true };
+    const keys = Object.keys(asObject(json)).slice(0, 5).join(', ');
+    throw new FormatError(
+      'JSON',
+      0,
+      `expected a .cpuprofile or a Chrome trace, found ${keys === '' ? 'neither' : keys}`,
+    );
+  }
+  return { kind: 'pprof', profile: readProfile(raw) };
+}

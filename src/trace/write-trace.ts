@@ -1,0 +1,94 @@
+import type { Chart } from './synthetic.ts';
+
+/** Samples of one ProfileChunk event. */
+const CHUNK = 10_000;
+const PID = 1;
+
+/**
+ * Writes flame charts as a Chrome trace (Trace Event Format) that the Performance panel and Perfetto load: a process, and a thread with a V8
+ * CPU profile for each chart. Times are microseconds from 0. What is synthetic stands in the name of the thread and in `metadata`.
+ */
+export function writeTrace(charts: readonly Chart[]): string {
+  const lines: string[] = [];
+  const event = (value: object): number => lines.push(JSON.stringify(value));
+  const start = Math.min(...charts.map(({ startTime }) => startTime));
+  // DevTools leaves out processes without a URL; it shows this one beside the main track.
+  const url = `profile:${encodeURIComponent(charts[0]?.title ?? '')}`;
+  const frame = { frame: 'F0', name: '', url, processId: PID };
+  event({
+    ...common('TracingStartedInBrowser', 'I', 1, 0),
+    s: 't',
+    args: { data: { frameTreeNodeId: 1, persistentIds: true, frames: [frame] } },
+  });
+  event({ ...common('process_name', 'M', 1, 0), args: { name: 'Renderer' } });
+  const notes: string[] = [];
+  for (const [index, chart] of charts.entries()) {
+    const tid = index + 1;
+    if (chart.synthetic !== null) notes.push(`${chart.title}: ${chart.synthetic}`);
+    const name = index === 0 ? 'CrRendererMain' : 'DedicatedWorker thread';
+    event({ ...common('thread_name', 'M', tid, 0), args: { name } });
+    writeChart(event, chart, tid, chart.startTime - start);
+  }
+  const metadata = {
+    source: 'Go WebAssembly DevTools',
+    dataOrigin: 'CPUProfile',
+    ...(notes.length === 0 ? {} : { syntheticAxis: notes.join('; ') }),
+  };
+  return `{"metadata":${JSON.stringify(metadata)},\n"traceEvents":[\n${lines.join(',\n')}\n]}\n`;
+}
+
+function common(name: string, ph: string, tid: number, ts: number): object {
+  return {
+    name,
+    ph,
+    pid: PID,
+    tid,
+    ts,
+    cat: ph === 'M' ? '__metadata' : 'disabled-by-default-devtools.timeline',
+  };
+}
+
+function writeChart(event: (value: object) => number, chart: Chart, tid: number, offset: number): void {
+  const { frames, nodeFrame, nodeParent, samples, durations } = chart;
+  // Whole microseconds, rounded so that errors do not add up: of each sample its place is exact to half of one.
+  const ends = new Float64Array(samples.length);
+  let exact = 0;
+  for (const [index, duration] of durations.entries()) ends[index] = Math.round((exact += duration));
+  const from = Math.round(offset) + 1;
+  const end = from + (ends.at(-1) ?? 0);
+  const task = { ...common('RunTask', 'X', tid, from), cat: 'disabled-by-default-devtools.timeline' };
+  event({ ...task, dur: Math.max(1, end - from), args: {} });
+  const id = `0x${tid.toString(16)}`;
+  const profile = { cat: 'disabled-by-default-v8.cpu_profiler', pid: PID, tid, ts: from, id };
+  event({ ...profile, name: 'Profile', ph: 'P', args: { data: { startTime: from } } });
+  if (chart.synthetic !== null) {
+    const text = `synthetic axis: ${chart.synthetic}`;
+    event({ ...common(text, 'I', tid, from), cat: 'blink.user_timing', s: 't', args: {} });
+  }
+  const root = { id: 1, callFrame: callFrame('(root)', '', 0) };
+  const nodes: object[] = [root];
+  for (const [node, row] of nodeFrame.entries()) {
+    const { name, url, line } = frames[row] ?? { name: '', url: '', line: 0 };
+    nodes.push({ id: node + 2, parent: (nodeParent[node] ?? -1) + 2, callFrame: callFrame(name, url, line) });
+  }
+  // A sample stands until the next one; one of the root ends the last.
+  const ids = [...Array.from(samples, (node) => node + 2), 1];
+  const deltas = [0, ...Array.from(ends, (at, index) => at - (ends[index - 1] ?? 0))];
+  for (let at = 0; at < ids.length; at += CHUNK) {
+    const cpuProfile = { ...(at === 0 ? { nodes } : {}), samples: ids.slice(at, at + CHUNK) };
+    const last = at + CHUNK >= ids.length;
+    const data = { cpuProfile, timeDeltas: deltas.slice(at, at + CHUNK), ...(last ? { endTime: end } : {}) };
+    event({ ...profile, name: 'ProfileChunk', ph: 'P', args: { data } });
+  }
+}
+
+function callFrame(functionName: string, url: string, line: number): object {
+  return {
+    functionName,
+    scriptId: 0,
+    url,
+    lineNumber: line - 1,
+    columnNumber: line > 0 ? 0 : -1,
+    codeType: 'JS',
+  };
+}

@@ -1,0 +1,51 @@
+// The committed modules with DWARF, and what LLVM's tools say of them. fixtures/build-llvm.mjs builds and records them.
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { brotliDecompressSync } from 'node:zlib';
+import type { Golden } from '../../fixtures/llvm-goldens.mjs';
+import { fixturesDirectory } from './fixtures.ts';
+
+/** One committed module, as fixtures/llvm/manifest.json describes it. */
+export interface LlvmFixture {
+  /** `tinygo.wasm.z`, `c.dwarf5.o2`. */
+  readonly name: string;
+  readonly family: 'tinygo' | 'llvm';
+  readonly producer: string;
+  readonly command: string;
+  readonly size: number;
+  readonly sha256: string;
+  readonly offset: number;
+}
+
+const directory = join(fixturesDirectory, 'llvm');
+
+export const llvmFixtures = JSON.parse(
+  readFileSync(join(directory, 'manifest.json'), 'utf8'),
+) as readonly LlvmFixture[];
+
+let content: Uint8Array | undefined;
+let goldens: readonly Golden[] | undefined;
+
+/** The bytes of a module: a view of its own buffer. */
+export function llvmModule(name: string): Uint8Array<ArrayBuffer> {
+  const found = llvmFixtures.find((fixture) => fixture.name === name);
+  if (found === undefined) throw new Error(`there is no module ${name}`);
+  content ??= brotliDecompressSync(readFileSync(join(directory, 'modules.br')));
+  return new Uint8Array(content.subarray(found.offset, found.offset + found.size));
+}
+
+/** What LLVM's tools say of a module. */
+export function llvmGolden(name: string): Golden {
+  goldens ??= JSON.parse(
+    brotliDecompressSync(readFileSync(join(directory, 'goldens.br'))).toString('utf8'),
+  ) as readonly Golden[];
+  const found = goldens.find((golden) => golden.name === name);
+  if (found === undefined) throw new Error(`there is no golden of ${name}`);
+  return found;
+}
+
+/** Count and hash of lines, as the goldens have them. */
+export function digest(lines: readonly string[]): Golden['lines'] {
+  return { count: lines.length, sha256: createHash('sha256').update(lines.join('\n')).digest('hex') };
+}

@@ -1,0 +1,85 @@
+import { describe, expect, test } from 'vitest';
+import { address } from '../../../src/base/units.ts';
+import type { RuntimeFrame } from '../../../src/go/runtime/frames.ts';
+import { Moment } from '../../../src/go/runtime/moment.ts';
+import { findSignature, parseSignatures, type GoSignature } from '../../../src/gosource/signature.ts';
+import { WholeMemory } from '../../../src/memory/whole-memory.ts';
+import { typedArguments } from '../../../src/values/typed-arguments.ts';
+import { fixtures, goSource } from '../../support/fixtures.ts';
+import { runGo } from '../../support/run-go.ts';
+import { runtimeOf } from '../go/runtime/programs.ts';
+
+// Arguments by name and type of real stacks: what they hold is what the program of the fixture passes.
+
+const files = ['block', 'stacks'].map((name) => `goroutines/${name}.go`);
+const signatures = new Map<string, readonly GoSignature[]>(
+  files.map((path) => [`example.com/fixtures/${path}`, parseSignatures(goSource(path))]),
+);
+
+describe.each(fixtures({ family: 'goroutines' }).map((one) => [one.name, one] as const))(
+  '%s',
+  (_, fixture) => {
+    test('strings, slices, numbers, channels, maps, functions and interfaces', async () => {
+      const snapshot = (await runGo(fixture, { args: ['idle'] })).snapshots[1];
+      if (snapshot === undefined) throw new Error('the program told nothing');
+      const memory = new WholeMemory(snapshot.memory);
+      const moment = new Moment(runtimeOf(fixture), memory, { sp: address(snapshot.sp) });
+      const shown = new Map<string, string[]>();
+      let typed = 0;
+      const read = (frame: RuntimeFrame): void => {
+        const all = signatures.get(frame.file);
+        if (all === undefined || frame.inlined || frame.function.includes('gowrap')) return;
+        const signature = findSignature(all, frame.function, 0);
+        if (signature === undefined) return;
+        const values = typedArguments(moment.runtime, memory, frame, signature);
+        expect(values, frame.function).not.toBeNull();
+        typed++;
+        const text =
+          values?.map(({ name, type, text: value }) => `${name} ${type} = ${value}`).join(', ') ?? '';
+        const key = frame.function.replace('main.', '');
+        shown.set(key, [...(shown.get(key) ?? []), text.replace(/0x[0-9a-f]{5,}/g, '0x…')]);
+      };
+      for (const one of moment.goroutines) for (const frame of moment.stacks.read(one).frames) read(frame);
+      expect(typed).toBeGreaterThan(400);
+      const first = (name: string): string => shown.get(name)?.[0] ?? '';
+      expect(first('receive')).toBe('c <-chan message = 0x… (0 of 0), name string = "a", n int = 1');
+      expect(first('send')).toBe('c chan<- *message = 0x… (2 of 2), m *message = 0x…');
+      expect(first('receiveNil')).toBe('c chan bool = nil');
+      expect(first('sendNil')).toBe('c chan uint8 = nil, n uint8 = 8');
+      expect(first('selectWithTimeout')).toBe('c chan message = 0x… (0 of 0), d time.Duration = 1h0m0s');
+      expect(first('message.wait')).toMatch(
+        /^m message = \{0x9, \{0x…, 0x6\}\}, c chan message = 0x… \(0 of 0\)$/,
+      );
+      expect(first('(*message).waitPointer')).toMatch(/^m \*message = 0x…, c chan message = /);
+      expect(shown.get('deep')).toContain('n int = 1, change func() = main.forever');
+      expect(shown.get('mutual')).toContain('n int = 1, name string = "name", data []byte = []byte{1, 2}');
+      // Ten words, and no more: the compiler notes no others.
+      expect(shown.get('arguments')?.[1]).toMatch(
+        /^n int = 1, s string = "argument", xs \[\]int = \[\]int\{1\}, v shown = \{0x1, \{0x…, 0x1\}\}, f float64 = 1\.5, b bool = …/,
+      );
+    });
+  },
+);
+
+test('a signature that does not fit is refused, one frame that is inlined has none', async () => {
+  const [fixture] = fixtures({ family: 'goroutines', goVersion: '1.27.3' });
+  const snapshot = fixture && (await runGo(fixture, { args: ['idle'] })).snapshots[1];
+  if (fixture === undefined || snapshot === undefined) throw new Error('the program told nothing');
+  const memory = new WholeMemory(snapshot.memory);
+  const { runtime, goroutines, stacks } = new Moment(runtimeOf(fixture), memory, { sp: null });
+  const frames = goroutines.flatMap((one) => stacks.read(one).frames);
+  const frame = frames.find((one) => one.function === 'main.receive');
+  const [two] = parseSignatures('func receive(c chan int, n int) {}');
+  const [wrong] = parseSignatures('func receive(c chan int, name []string, n int) {}');
+  const [right] = parseSignatures('func receive(c chan int, name string, n int) {}');
+  if (frame === undefined || !two || !wrong || !right) throw new Error('main.receive is on no stack');
+  expect(typedArguments(runtime, memory, frame, two)).toBeNull();
+  expect(typedArguments(runtime, memory, frame, wrong)).toBeNull();
+  expect(typedArguments(runtime, memory, frame, right)?.length).toBe(3);
+  expect(typedArguments(runtime, memory, { ...frame, inlined: true }, right)).toBeNull();
+  // A string that leaves the memory is shown by its words.
+  const copy = snapshot.memory.slice();
+  new DataView(copy.buffer).setBigUint64(frame.fp + 16, 1n << 40n, true);
+  const damaged = typedArguments(runtime, new WholeMemory(copy), frame, right);
+  expect(damaged?.[1]?.text).toMatch(/^\{0x[0-9a-f]+, 0x10000000000\}$/);
+});
