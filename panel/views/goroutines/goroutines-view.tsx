@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useMemo, useReducer, useState } from 'preact/hooks';
+import { useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
 import type { TaskState } from '../../../src/session/state.ts';
 import { copyText } from '../../components/clipboard.ts';
 import { Icon } from '../../components/icon.tsx';
@@ -27,6 +27,9 @@ import { basesOf, snapshotsOf } from './words.ts';
 
 /** Panes narrower than this, in CSS pixels, are put one above the other: the table has many columns. */
 const STACK_BELOW = 860;
+
+/** How often rows are asked for again while the stacks of a snapshot are being read. */
+const REFRESHES = 8;
 
 /** Programs that the view has read by itself when it was shown first, for each panel. */
 const shownFirst = new WeakMap<object, Set<string>>();
@@ -202,8 +205,13 @@ function useRowList(snapshot: SnapshotState, query: GoroutineQuery): RowList {
     () => list.choose(group !== null ? { group } : goroutine !== null ? { id: goroutine } : null, true),
     [goroutine, group],
   );
-  // Functions of rows come with their stacks.
-  useEffect(() => list.refresh(), [snapshot.stacksRead]);
+  // Functions of rows come with their stacks: asked for now and then meanwhile, as each answer is worked out anew.
+  const step = Math.floor(snapshot.stacksRead * REFRESHES);
+  const last = useRef(step);
+  useEffect(() => {
+    if (step !== last.current) list.refresh();
+    last.current = step;
+  }, [step]);
   return list;
 }
 

@@ -98,8 +98,8 @@ export class RowList {
 
   /** Rows that are here may have changed, because stacks were read. */
   refresh(): void {
-    this.#coming?.refresh();
     this.#shown?.refresh();
+    if (this.#coming !== this.#shown) this.#coming?.refresh();
   }
 
   close(): void {
