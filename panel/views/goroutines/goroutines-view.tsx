@@ -119,7 +119,7 @@ function Snapshot({
   const model = useModel();
   const list = useRowList(snapshot, query);
   const row = list.cursor === null ? null : list.row(list.cursor);
-  const chosen = useChosen(snapshot, query, list, row);
+  const chosen = useChosen(snapshot, query, row);
 
   const openRow = (target: Row): void => {
     if (target.kind === 'group') toggle(target);
@@ -219,12 +219,11 @@ function useRowList(snapshot: SnapshotState, query: GoroutineQuery): RowList {
 function useChosen(
   snapshot: SnapshotState,
   query: GoroutineQuery,
-  list: RowList,
   row: Row | null,
 ): { readonly rowKey: string | null } {
   const { client, place } = useModel();
   const { goroutine } = place.value;
-  const outside = row === null && list.cursor === null && goroutine !== null ? goroutine : null;
+  const outside = row === null ? goroutine : null;
   const group = row?.kind === 'group' ? row.key : null;
   const question =
     outside !== null
