@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useMemo, useReducer, useState } from 'preact/hooks';
+import { useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
 import type { TaskState } from '../../../src/session/state.ts';
 import { copyText } from '../../components/clipboard.ts';
 import { Icon } from '../../components/icon.tsx';
@@ -27,6 +27,9 @@ import { basesOf, snapshotsOf } from './words.ts';
 
 /** Panes narrower than this, in CSS pixels, are put one above the other: the table has many columns. */
 const STACK_BELOW = 860;
+
+/** How often rows are asked for again while the stacks of a snapshot are being read. */
+const REFRESHES = 8;
 
 /** Programs that the view has read by itself when it was shown first, for each panel. */
 const shownFirst = new WeakMap<object, Set<string>>();
@@ -116,7 +119,7 @@ function Snapshot({
   const model = useModel();
   const list = useRowList(snapshot, query);
   const row = list.cursor === null ? null : list.row(list.cursor);
-  const chosen = useChosen(snapshot, query, list, row);
+  const chosen = useChosen(snapshot, query, row);
 
   const openRow = (target: Row): void => {
     if (target.kind === 'group') toggle(target);
@@ -202,8 +205,13 @@ function useRowList(snapshot: SnapshotState, query: GoroutineQuery): RowList {
     () => list.choose(group !== null ? { group } : goroutine !== null ? { id: goroutine } : null, true),
     [goroutine, group],
   );
-  // Functions of rows come with their stacks.
-  useEffect(() => list.refresh(), [snapshot.stacksRead]);
+  // Functions of rows come with their stacks: asked for now and then meanwhile, as each answer is worked out anew.
+  const step = Math.floor(snapshot.stacksRead * REFRESHES);
+  const last = useRef(step);
+  useEffect(() => {
+    if (step !== last.current) list.refresh();
+    last.current = step;
+  }, [step]);
   return list;
 }
 
@@ -211,12 +219,11 @@ function useRowList(snapshot: SnapshotState, query: GoroutineQuery): RowList {
 function useChosen(
   snapshot: SnapshotState,
   query: GoroutineQuery,
-  list: RowList,
   row: Row | null,
 ): { readonly rowKey: string | null } {
   const { client, place } = useModel();
   const { goroutine } = place.value;
-  const outside = row === null && list.cursor === null && goroutine !== null ? goroutine : null;
+  const outside = row === null ? goroutine : null;
   const group = row?.kind === 'group' ? row.key : null;
   const question =
     outside !== null

@@ -29,6 +29,8 @@ export class RowList {
   /** Null: the target is not among the rows. */
   #cursor: number | null = 0;
   #reveal: number | null = null;
+  /** The target is to be brought into view as soon as its place is known and there are rows. */
+  #revealing = false;
   /** The cursor was moved to a row that is not here yet: it is chosen when it comes. */
   #choosing: { readonly at: number; readonly byKey: boolean } | null = null;
   #onChoose: (row: Row, byKey: boolean) => void = () => undefined;
@@ -98,8 +100,8 @@ export class RowList {
 
   /** Rows that are here may have changed, because stacks were read. */
   refresh(): void {
-    this.#coming?.refresh();
     this.#shown?.refresh();
+    if (this.#coming !== this.#shown) this.#coming?.refresh();
   }
 
   close(): void {
@@ -118,7 +120,8 @@ export class RowList {
   choose(target: Target | null, reveal: boolean): void {
     if (same(target, this.#target)) return;
     this.#target = target;
-    this.#place(reveal);
+    this.#revealing = reveal;
+    this.#place();
   }
 
   /** Moves the cursor to an index, as the person does. */
@@ -164,19 +167,21 @@ export class RowList {
       if (this.#shown !== rows) this.#shown?.close();
       this.#shown = rows;
       this.#coming = null;
-      this.#place(false);
+      this.#place();
     }
     this.#finishChoosing();
     this.#changed();
   }
 
   /** Puts the cursor on the target, which may be in rows that are not here. */
-  #place(reveal: boolean): void {
+  #place(): void {
     const target = this.#target;
     const search = ++this.#searches;
     const put = (at: number | null): void => {
       this.#cursor = at;
-      this.#reveal = reveal ? at : null;
+      const ready = this.totals !== null;
+      this.#reveal = this.#revealing && ready ? at : null;
+      if (ready) this.#revealing = false;
       this.#changed();
     };
     if (target === null) {

@@ -130,6 +130,22 @@ describe('the list of goroutines', () => {
     expect(list.reveal).toBe(4320);
   });
 
+  test('a link to a goroutine of a snapshot that is not shown yet brings it into view', async () => {
+    const list = new RowList(client, () => undefined);
+    list.open('a', query);
+    list.choose({ id: 4321 }, true);
+    expect(list.reveal).toBeNull();
+    await settled();
+    await settled();
+    expect(list.cursor).toBe(4320);
+    expect(list.reveal).toBe(4320);
+    list.open('b', query);
+    await settled();
+    await settled();
+    expect(list.cursor).toBe(3820);
+    expect(list.reveal).toBeNull();
+  });
+
   test('from a member to its group; a group that is gone gives the first row', async () => {
     snapshots.set('a', [
       { kind: 'group', key: 'waiting', title: 'waiting', count: 3000, open: true, changes: null },
