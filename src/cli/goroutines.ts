@@ -13,11 +13,12 @@ import { framesOfMemory } from '../stack/from-memory.ts';
 import type { StackTrace } from '../stack/stack-trace.ts';
 import { readModule } from '../wasm/module.ts';
 import { InputError, UsageError, type CliIo } from './io.ts';
-import { readInput, readModuleFile, unpack } from './module-file.ts';
+import { doubtsOf, readMemoryFile } from './memory-file.ts';
+import { readModuleFile } from './module-file.ts';
 
 export interface GoroutinesOptions {
   readonly modulePath: string;
-  /** A raw dump of linear memory; it may be packed. */
+  /** A dump that the panel saved, or raw linear memory; it may be packed. */
   readonly memoryPath: string;
   readonly json: boolean;
   /** SP at the moment of the dump (the exported getsp), as typed; null when not given. */
@@ -29,9 +30,13 @@ const EVENT_HANDLER = 'event handler';
 
 /** gowasm goroutines */
 export async function goroutines(options: GoroutinesOptions, io: CliIo): Promise<number> {
-  const sp = options.sp === null ? null : parseAddress(options.sp);
-  const runtime = await openRuntime(options.modulePath, io);
-  const memory = new WholeMemory(unpack(options.memoryPath, await readInput(options.memoryPath, io)));
+  const givenSp = options.sp === null ? null : parseAddress(options.sp);
+  const module = await readModuleFile(options.modulePath, io);
+  const runtime = openRuntime(options.modulePath, module);
+  const file = await readMemoryFile(options.memoryPath, io);
+  for (const doubt of doubtsOf(file, module)) io.stderr(`gowasm: ${options.memoryPath}: ${doubt}\n`);
+  const memory = new WholeMemory(file.bytes);
+  const sp = givenSp ?? (file.header?.sp == null ? null : address(file.header.sp));
   const moment = new Moment(runtime, memory, { sp });
   const { goroutines: all, notes, stacks } = moment;
   for (const note of notes) io.stderr(`gowasm: ${options.memoryPath}: ${note}\n`);
@@ -61,8 +66,8 @@ export async function goroutines(options: GoroutinesOptions, io: CliIo): Promise
   return 0;
 }
 
-async function openRuntime(path: string, io: CliIo): Promise<GoRuntime> {
-  const module = readGoModule(readModule(await readModuleFile(path, io)));
+function openRuntime(path: string, bytes: Uint8Array): GoRuntime {
+  const module = readGoModule(readModule(bytes));
   if (module === undefined) throw new InputError(`${path}: not a module of standard Go`);
   return readRuntime(module);
 }

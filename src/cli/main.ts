@@ -24,8 +24,9 @@ symbolize   turns places into Go functions, files and lines.
             (wasm-function[12]:0x1b2c). --stack: a file, or - for standard input, with the stack of a JavaScript
             error (Chrome, Node, Firefox, Safari, a log of them) or with Go's own crash text.
 goroutines  prints every goroutine of a running, idle or dead program with its stack, as Go would.
-            MEMORY: the bytes of its linear memory (exports.mem.buffer). --sp: what exports.getsp() gave at that
-            moment; without it the stack of a goroutine that was running may be missing.
+            MEMORY: a dump that the panel saved, or the bytes of its linear memory (exports.mem.buffer). --sp: what
+            exports.getsp() gave at that moment, which a dump knows; without it the stack of a goroutine that was
+            running may be missing.
 pprof       turns a CPU recording into a profile that go tool pprof reads, with Go's functions and files.
             INPUT: .cpuprofile (Chrome, Node), Chrome trace, pprof, or the text that runtime/pprof writes with
             debug=1. --module: the module whose functions are named. -o: the file; standard output without it.

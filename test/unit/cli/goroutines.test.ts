@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { CliIo } from '../../../src/cli/io.ts';
 import { run } from '../../../src/cli/main.ts';
+import { writeDumpHeader } from '../../../src/memory/dump.ts';
 import { formatStack } from '../../../src/stack/format.ts';
 import { parseGoText } from '../../../src/stack/go-text.ts';
 import { fixture, fixtureBytes } from '../../support/fixtures.ts';
@@ -64,6 +65,29 @@ describe.each(['1.21.13', '1.27.3'] as const)('gowasm goroutines, Go %s', (goVer
     files.set('memory', idle.memory);
     files.set('memory.gz', gzipSync(idle.memory, { level: 1 }));
     files.set('zeros', new Uint8Array(1 << 20));
+  });
+
+  it('opens a dump that the panel saved, takes SP from it, and says when it is of another module', async () => {
+    const { sha256 } = fixture({ family: 'goroutines', goVersion });
+    const dump = (hash: string): Uint8Array =>
+      Buffer.concat([
+        writeDumpHeader({
+          ...{ goVersion: `go${goVersion}`, url: '', time: 1, sp: idle.sp, origin: 'live', title: '' },
+          module: { sha256: hash, name: 'app.wasm' },
+          memoryBytes: idle.memory.length,
+          consistent: true,
+        }),
+        gzipSync(idle.memory, { level: 1 }),
+      ]);
+    files.set('dump', dump(sha256));
+    files.set('other', dump('00'.repeat(32)));
+    const raw = await gowasm('goroutines', 'app.wasm', 'memory', '--sp', sp);
+    expect(await gowasm('goroutines', 'app.wasm', 'dump')).toEqual(raw);
+    const other = await gowasm('goroutines', 'app.wasm', 'other');
+    expect(other).toMatchObject({ code: 0, out: raw.out });
+    expect(other.err).toContain('the dump is of another module, app.wasm');
+    files.set('cut', dump(sha256).subarray(0, 40));
+    expect(await gowasm('goroutines', 'app.wasm', 'cut')).toMatchObject({ code: 1, out: '' });
   });
 
   const byFunction = (all: readonly JsonGoroutine[], name: string): JsonGoroutine[] =>
