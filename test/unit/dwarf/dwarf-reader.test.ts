@@ -35,7 +35,7 @@ describe('encodings', () => {
     );
     expect(errors).toEqual([]);
     expect(units).toMatchObject([
-      { version: 5, is64: true, addressSize: 4, abbreviations: 0x20, root: 25, end: 25 },
+      { version: 5, is64: true, addressSize: 4, abbreviations: 0x20, root: 24, end: 25 },
     ]);
   });
 });
