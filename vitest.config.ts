@@ -17,6 +17,8 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          // Generous: only failures use it up.
+          expect: { poll: { timeout: 30_000 } },
           // A browser each; most of their time goes into starting DevTools.
           maxWorkers: 2,
         },

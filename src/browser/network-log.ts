@@ -2,12 +2,14 @@ import { decodeBase64 } from './hook-answer.ts';
 
 type Entry = Pick<chrome.devtools.network.Request, 'request' | 'response' | 'getContent'>;
 
-/** What DevTools' network log has of a response. DevTools keeps a log from the moment it opens, and drops large bodies after a while. */
+/** What DevTools' network log has of a response (of one that has not come, the status is 0 and headers are missing). DevTools keeps a log from the moment it opens, and drops large bodies after a while. */
 function newest(url: string): Promise<Entry | null> {
   return new Promise((resolve) => {
     chrome.devtools.network.getHAR((log) => {
       const entries = log.entries as unknown as Entry[];
-      const found = entries.filter((entry) => entry.request.url === url && entry.response.status < 400);
+      const found = entries.filter(
+        ({ request, response }) => request.url === url && response.status >= 200 && response.status < 400,
+      );
       resolve(found.at(-1) ?? null);
     });
   });

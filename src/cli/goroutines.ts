@@ -72,7 +72,8 @@ function openRuntime(path: string, bytes: Uint8Array): GoRuntime {
   return readRuntime(module);
 }
 
-function parseAddress(text: string): Address {
+/** Reads the ADDRESS of `--sp`; throws a UsageError for what is none. */
+export function parseAddress(text: string): Address {
   const value = /^(?:0[xX][0-9a-fA-F]+|\d+)$/.test(text) ? Number(text) : Number.NaN;
   if (!Number.isSafeInteger(value)) {
     throw new UsageError(`${JSON.stringify(text)} is no ADDRESS: 0x.. or decimal`);

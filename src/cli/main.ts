@@ -3,7 +3,7 @@ import { FormatError } from '../base/format-error.ts';
 import { goroutines } from './goroutines.ts';
 import { inspect } from './inspect.ts';
 import { InputError, UsageError, type CliIo } from './io.ts';
-import { pprof } from './pprof.ts';
+import { memoryPprof, pprof } from './pprof.ts';
 import { symbolize } from './symbolize.ts';
 import { trace } from './trace.ts';
 
@@ -14,6 +14,8 @@ usage:
   gowasm symbolize  MODULE [--json] [--stack FILE|-] [OFFSET ...]
   gowasm goroutines MODULE MEMORY [--json] [--sp ADDRESS]
   gowasm pprof      INPUT [--module MODULE] [-o FILE]
+  gowasm pprof      --memory MEMORY --module MODULE --type heap|allocs|goroutine
+                    [--sp ADDRESS] [-o FILE]
   gowasm trace      INPUT [--module MODULE] [-o FILE]
   gowasm --help | --version
 
@@ -30,6 +32,8 @@ goroutines  prints every goroutine of a running, idle or dead program with its s
 pprof       turns a CPU recording into a profile that go tool pprof reads, with Go's functions and files.
             INPUT: .cpuprofile (Chrome, Node), Chrome trace, pprof, or the text that runtime/pprof writes with
             debug=1. --module: the module whose functions are named. -o: the file; standard output without it.
+            --memory: heap, allocs and goroutine profiles out of the program's memory, as runtime/pprof would
+            have written them at that moment.
 trace       turns INPUT into a Chrome trace that the Performance panel and Perfetto load. A profile has no order
             in time: the trace says that its axis is synthetic. Of a Chrome trace with --module, all stays but the
             names of the module's functions.
@@ -59,8 +63,9 @@ export async function run(argv: readonly string[], io: CliIo, version: string): 
       throw new UsageError(`unknown command ${quote(command)}`);
     if (modulePath === undefined) throw new UsageError(`${command} needs a MODULE`);
     const json = values.json === true;
-    if (values.module !== undefined || values.output !== undefined) {
-      throw new UsageError(`${command} takes no --module and no -o`);
+    const { module, memory, type, output } = values;
+    if ([module, memory, type, output].some((value) => value !== undefined)) {
+      throw new UsageError(`${command} takes no --module, --memory, --type and -o`);
     }
     if (values.stack !== undefined && command !== 'symbolize')
       throw new UsageError(`${command} takes no --stack`);
@@ -89,10 +94,22 @@ async function convert(
   values: ReturnType<typeof parse>['values'],
   io: CliIo,
 ): Promise<number> {
+  const { memory, type } = values;
+  if (memory !== undefined || type !== undefined) {
+    if (command !== 'pprof') throw new UsageError('trace takes no --memory and no --type');
+    if (inputPath !== undefined)
+      throw new UsageError(`pprof --memory takes no INPUT: what is ${quote(inputPath)}?`);
+    if (memory === undefined || type === undefined || values.module === undefined) {
+      throw new UsageError('pprof from memory needs --memory, --module and --type');
+    }
+    const paths = { memoryPath: memory, modulePath: values.module, outputPath: values.output ?? null };
+    return await memoryPprof({ ...paths, type, sp: values.sp ?? null }, io);
+  }
   if (inputPath === undefined) throw new UsageError(`${command} needs an INPUT`);
+  if (values.sp !== undefined) throw new UsageError('--sp goes with --memory');
   if (extra !== undefined) throw new UsageError(`${command} takes one INPUT: what is ${quote(extra)}?`);
-  if (values.json === true || values.stack !== undefined || values.sp !== undefined) {
-    throw new UsageError(`${command} takes no --json, --stack and --sp`);
+  if (values.json === true || values.stack !== undefined) {
+    throw new UsageError(`${command} takes no --json and no --stack`);
   }
   const options = { inputPath, modulePath: values.module ?? null, outputPath: values.output ?? null };
   return command === 'pprof' ? await pprof(options, io) : await trace(options, io);
@@ -108,6 +125,8 @@ function parse(argv: readonly string[]) {
         stack: { type: 'string' },
         sp: { type: 'string' },
         module: { type: 'string' },
+        memory: { type: 'string' },
+        type: { type: 'string' },
         output: { type: 'string', short: 'o' },
         help: { type: 'boolean', short: 'h' },
         version: { type: 'boolean' },

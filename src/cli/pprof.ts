@@ -1,8 +1,31 @@
+import { goPc, type Address } from '../base/units.ts';
+import { readGoModule } from '../go/go-module.ts';
+import type { RuntimeFrame } from '../go/runtime/frames.ts';
+import { StackReader } from '../go/runtime/goroutine-stack.ts';
+import { listGoroutines } from '../go/runtime/goroutines.ts';
+import { readMemoryProfile } from '../go/runtime/memory-profile.ts';
+import { readRuntime, type GoRuntime } from '../go/runtime/runtime.ts';
+import type { Memory } from '../memory/memory.ts';
+import { WholeMemory } from '../memory/whole-memory.ts';
+import type { ProfiledModule } from '../profile/go-locations.ts';
+import { goroutineProfile } from '../profile/goroutine-profile.ts';
 import { gzip } from '../profile/gzip.ts';
+import { heapProfile } from '../profile/heap-profile.ts';
+import type { Profile } from '../profile/profile.ts';
 import { recordingProfile } from '../profile/recording-profile.ts';
 import { writeProfile } from '../profile/write-profile.ts';
-import type { CliIo } from './io.ts';
-import { moduleOf, readProfileFile, writeOutput, type ConvertOptions } from './profile-file.ts';
+import { readModule } from '../wasm/module.ts';
+import { parseAddress } from './goroutines.ts';
+import { InputError, UsageError, type CliIo } from './io.ts';
+import { readInput, readModuleFile, unpack } from './module-file.ts';
+import {
+  baseName,
+  buildIdOf,
+  moduleOf,
+  readProfileFile,
+  writeOutput,
+  type ConvertOptions,
+} from './profile-file.ts';
 
 /** gowasm pprof INPUT */
 export async function pprof(
@@ -20,4 +43,83 @@ export async function pprof(
       : recordingProfile(input.threads, module === undefined ? {} : { module });
   await writeOutput(outputPath, await gzip(writeProfile(profile)), io);
   return 0;
+}
+
+export interface MemoryOptions {
+  /** A raw dump of linear memory; it may be packed. */
+  readonly memoryPath: string;
+  readonly modulePath: string;
+  /** As typed. */
+  readonly type: string;
+  /** SP at the moment of the dump (the exported getsp), as typed; null when not given. */
+  readonly sp: string | null;
+  /** Null for standard output. */
+  readonly outputPath: string | null;
+}
+
+/** gowasm pprof --memory MEMORY --module MODULE --type TYPE */
+export async function memoryPprof(options: MemoryOptions, io: CliIo): Promise<number> {
+  const { memoryPath, modulePath, type, outputPath } = options;
+  if (type !== 'heap' && type !== 'allocs' && type !== 'goroutine') {
+    throw new UsageError(`${JSON.stringify(type)} is no type: heap, allocs or goroutine`);
+  }
+  const sp = options.sp === null ? null : parseAddress(options.sp);
+  const bytes = await readModuleFile(modulePath, io);
+  const go = readGoModule(readModule(bytes));
+  if (go === undefined) throw new InputError(`${modulePath}: not a module of standard Go`);
+  const runtime = readRuntime(go);
+  const memory = new WholeMemory(unpack(memoryPath, await readInput(memoryPath, io)));
+  const module = { file: baseName(modulePath), buildId: buildIdOf(bytes) };
+  const note = (text: string): void => io.stderr(`gowasm: ${memoryPath}: ${text}\n`);
+  const profile =
+    type === 'goroutine'
+      ? goroutinesOf(runtime, memory, module, sp, note)
+      : heapOf(runtime, memory, type, module, note);
+  await writeOutput(outputPath, await gzip(writeProfile(profile)), io);
+  return 0;
+}
+
+function heapOf(
+  runtime: GoRuntime,
+  memory: Memory,
+  type: 'heap' | 'allocs',
+  module: ProfiledModule,
+  note: (text: string) => void,
+): Profile {
+  const recorded = readMemoryProfile(runtime, memory);
+  recorded.notes.forEach(note);
+  return heapProfile(runtime.program, recorded, { type, module, timeNanos: 0n });
+}
+
+function goroutinesOf(
+  runtime: GoRuntime,
+  memory: Memory,
+  module: ProfiledModule,
+  sp: Address | null,
+  note: (text: string) => void,
+): Profile {
+  const { goroutines, notes } = listGoroutines(runtime, memory);
+  notes.forEach(note);
+  const stacks = new StackReader(runtime, memory, { sp });
+  const counted = goroutines
+    .filter(({ system }) => !system)
+    .map((goroutine) => {
+      const frames = stacks.read(goroutine).frames.filter(({ wrapper }) => !wrapper);
+      return {
+        frames: frames.map((frame) => ({ ...frame, startLine: startLineOf(runtime, frame) })),
+        count: 1,
+      };
+    });
+  if (counted.length === 0) note('no goroutine of the module is in this memory.');
+  return goroutineProfile(counted, { module, timeNanos: 0n });
+}
+
+/** Line of the declaration of a frame's function; 0 unknown. */
+function startLineOf(runtime: GoRuntime, frame: RuntimeFrame): number {
+  const code = runtime.program.functionAt(frame.pc);
+  const levels = [
+    ...(code?.framesAt(goPc(Math.max(0, frame.pc - 1))) ?? []),
+    ...(code?.framesAt(frame.pc) ?? []),
+  ];
+  return levels.find(({ name }) => name === frame.function)?.startLine ?? 0;
 }

@@ -24,6 +24,8 @@ export interface Scopes {
   readonly at: Painted;
   /** Entries of which a range has no end: wasm-opt lost it, and what code they have is not known. */
   readonly lost: Float64Array;
+  /** The scope of each of these entries; -1 for a function that has no code at all. */
+  readonly lostScope: Int32Array;
   /** Damage in the middle of the unit: what was read before it is kept. */
   readonly damage: FormatError | undefined;
 }
@@ -44,6 +46,7 @@ export function readScopes(unit: Unit): Scopes {
   const rangeStart: number[] = [];
   const ranges = noRanges();
   const lost: number[] = [];
+  const lostScope: number[] = [];
   /** The scope that an entry of each depth is in; -1 outside all. */
   const around: number[] = [-1];
   const value = new FormValue();
@@ -113,7 +116,10 @@ export function readScopes(unit: Unit): Scopes {
         const lostBefore = ranges.lost;
         if (hasList) unit.addRanges(list, ranges);
         else if (hasLow) unit.addLowHigh(low, hasHigh ? highPc : undefined, ranges);
-        if (ranges.lost > lostBefore) lost.push(at);
+        if (ranges.lost > lostBefore) {
+          lost.push(at);
+          lostScope.push(isInlined || ranges.low.length > before ? entry.length : -1);
+        }
         if (isInlined || ranges.low.length > before) {
           scope = entry.length;
           entry.push(at);
@@ -156,6 +162,7 @@ export function readScopes(unit: Unit): Scopes {
     high,
     at: paint(low, high, owner),
     lost: Float64Array.from(lost),
+    lostScope: Int32Array.from(lostScope),
     damage,
   };
 }

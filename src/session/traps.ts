@@ -327,7 +327,8 @@ function memoryOf(sign: PageTrap | undefined): DeathEvidence['memory'] {
 
 /** Whether something of a trap's stack is known in terms of Go. */
 const hasGo = (trap: TrapState): boolean =>
-  trap.stack?.source === 'memory' || trap.stack?.frames.some(({ file }) => file !== '') === true;
+  trap.stack?.source === 'memory' ||
+  trap.stack?.frames.some(({ language, file }) => language === 'go' && file !== '') === true;
 
 /** The JavaScript stack of a sign; of a panic that only the console's history tells, that of its exit. */
 const stackOf = (sign: PageTrap): string | null => sign.error?.stack ?? sign.exitStack;

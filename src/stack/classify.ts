@@ -1,4 +1,5 @@
 import { parseGoText, type GoText } from './go-text.ts';
+import { reasonOfOutput, reasonOfStack } from './tinygo-panics.ts';
 import type { TrapKind } from './trap-kind.ts';
 
 /** What is known of a death. */
@@ -24,6 +25,9 @@ export interface DeathClass {
  * it as well.
  */
 export function classifyDeath(signs: DeathSigns): DeathClass {
+  // Only TinyGo's runtime has the functions that this looks for.
+  const tinygo = signs.error?.name === 'RuntimeError' ? reasonOfStack(signs.functions ?? []) : null;
+  if (tinygo !== null) return reasonOfOutput(signs.text) ?? tinygo;
   const text = signs.text === '' ? null : parseGoText(signs.text);
   const fromText = text === null ? null : classifyText(text);
   if (fromText !== null) return fromText;

@@ -46,6 +46,7 @@ const RUNTIME_PACKAGES = [
   'runtime/internal/',
   'internal/runtime/',
   'internal/abi.',
+  'internal/task.',
   'internal/bytealg.',
 ];
 
@@ -65,7 +66,9 @@ export function foldOfGo(name: string, role: FunctionRole | null, file = ''): St
 }
 
 function isRuntimeName(name: string): boolean {
-  return RUNTIME_PACKAGES.some((prefix) => name.startsWith(prefix)) || REFLECT_CALLS.test(name);
+  // TinyGo puts the receiver before the package: `(*internal/task.Task).Resume`.
+  const path = name.replace(/^\(\*?/, '');
+  return RUNTIME_PACKAGES.some((prefix) => path.startsWith(prefix)) || REFLECT_CALLS.test(name);
 }
 
 /**

@@ -25,6 +25,10 @@ const WHY_BEHIND =
 const WHY_NO_LINE = 'the compiler gave this code no line of its own; this is the line of the code before it';
 const WHY_DECLARATION =
   'TinyGo gives map assignments, channel operations and select the line on which their function is declared: the place may be anywhere in it';
+const WHY_LOST =
+  'wasm-opt lost where this inlined call ends; the line says that the code is of it, and which call of several it is may not be known';
+/** Lost calls of a unit that are looked through for each place. */
+const MAX_LOST = 1000;
 const WHY_SKELETON = 'functions and inlined calls are in a file of its own (split DWARF) that was not given';
 
 /** The symbols of a module with DWARF: TinyGo's, and those of other compilers that build on LLVM. */
@@ -178,10 +182,13 @@ export class DwarfSource implements SymbolSource {
     const [innermost] = found;
     if (first === undefined || innermost === undefined) return { frames, confidence: EXACT };
     if (first.line > 0) {
+      const lost = this.#lostCall(unit, this.dwarf.scopeAt(unit, address), first, innermost);
+      if (lost !== undefined) {
+        frames.splice(0, 1, ...lost);
+        return { frames, confidence: { kind: 'inferred', why: WHY_LOST } };
+      }
       const isDeclaration =
-        this.#toolchain === 'tinygo' &&
-        first.line === innermost.facts.declLine &&
-        this.#hasOtherLines(unit, address, first.line, bodyStart);
+        this.#toolchain === 'tinygo' && found.some(({ line, facts }) => line === facts.declLine);
       return { frames, confidence: isDeclaration ? { kind: 'inferred', why: WHY_DECLARATION } : EXACT };
     }
     const table = this.dwarf.lineTable(unit);
@@ -202,16 +209,35 @@ export class DwarfSource implements SymbolSource {
     return { frames, confidence: { kind: 'unavailable', why } };
   }
 
-  /** Whether the function at the address has code of another line than this one. */
-  #hasOtherLines(unit: UnitHeader, address: number, line: number, bodyStart: number): boolean {
-    const table = this.dwarf.lineTable(unit);
-    if (table === undefined) return false;
-    const { rows } = table;
-    const row = table.rowAt(address);
-    const file = rows.file[row];
-    for (let i = row; i >= 0 && (rows.address[i] ?? 0) >= bodyStart; i--)
-      if (rows.file[i] === file && (rows.line[i] ?? 0) !== line && rows.line[i] !== 0) return true;
-    return false;
+  /**
+   * Where the line is not of the function that the code seems to be in, but of one that was inlined into it and whose end wasm-opt lost: the frames
+   * of both, innermost first. Undefined elsewhere.
+   */
+  #lostCall(unit: UnitHeader, scope: number, at: Frame, innermost: DwarfFrame): Frame[] | undefined {
+    const scopes = this.dwarf.scopes(unit);
+    if (scopes === undefined || scope < 0) return undefined;
+    const { declUnit, declFile, declLine } = innermost.facts;
+    const isOwnFile = this.dwarf.path(declUnit ?? unit, declFile) === at.file;
+    let best: DwarfFrame['facts'] | undefined;
+    let callLine = 0;
+    for (const lost of scopes.lostScope.subarray(0, MAX_LOST)) {
+      if (lost < 0 || scopes.parent[lost] !== scope) continue;
+      const facts = this.dwarf.facts(unit, scopes.entry[lost] ?? 0);
+      if (facts.declLine > at.line || this.dwarf.path(facts.declUnit ?? unit, facts.declFile) !== at.file)
+        continue;
+      // Functions do not stand in each other: the line is of the one that begins last before it.
+      if (isOwnFile && declLine <= at.line && facts.declLine <= declLine) continue;
+      if (best !== undefined && facts.declLine < best.declLine) continue;
+      const line = scopes.callLine[lost] ?? 0;
+      callLine = best?.declLine === facts.declLine && callLine !== line ? 0 : line;
+      best = facts;
+    }
+    if (best === undefined) return undefined;
+    const { file, line } = at;
+    return [
+      { function: best.name, file, line, inlined: true },
+      { ...at, file: this.dwarf.path(declUnit ?? unit, declFile), line: callLine },
+    ];
   }
 
   #roleOf(name: string): FunctionRole {

@@ -10,12 +10,14 @@ import { seenTrap, textsOf } from './support/seen.ts';
 
 // A module whose tables are damaged, which V8 runs all the same, beside one that is whole: each is told for itself.
 
+const wholeModule = (): Uint8Array => fixtureBytes(fixture({ family: 'exits', goVersion: '1.27.3' }));
+
 /**
  * The program that waits, with an absurd number of functions in the header of its pclntab (a word of 8 bytes after the 8 bytes shown
  * here, Go src/runtime/symtab.go, pcHeader). The runtime itself takes the number from moduledata, so the program runs.
  */
 function damagedModule(): Uint8Array {
-  const bytes = fixtureBytes(fixture({ family: 'exits', goVersion: '1.27.3' })).slice();
+  const bytes = wholeModule().slice();
   const header = Buffer.from(bytes).indexOf(Buffer.from([0xf1, 0xff, 0xff, 0xff, 0, 0, 1, 8]));
   if (header < 0) throw new Error('no pclntab header');
   bytes[header + 14] = 0x7f;
@@ -89,6 +91,36 @@ describe('extension', () => {
       ]);
       await screenshot('beside damaged');
       expect(await errors('panics.')).toEqual([]);
+    });
+  });
+
+  test('a trap of the damaged module is worked out when the whole file is dropped in', async () => {
+    const death = DEATHS.find(({ fixture: { family, name } }) => family === 'exits' && name === 'exit');
+    if (death === undefined) throw new Error('no case');
+    const url = `${origin}/?family=exits&case=exit&quiet=1`;
+    await tested.inspect({ name: 'file dropped in', url }, async ({ page, panel }) => {
+      await reloadWithHook(page, panel);
+      await page.locator('#crash').click();
+      const before = await seenTrap(panel);
+      expect(before.frames.filter(({ language }) => language === 'go')).toEqual([]);
+      // The module as it was before it was damaged: the same build.
+      await panel.evaluate(
+        async (from) => {
+          const data = new DataTransfer();
+          data.items.add(new File([await (await fetch(from)).arrayBuffer()], 'whole.wasm'));
+          document
+            .querySelector('.shell')
+            ?.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
+        },
+        `data:application/wasm;base64,${Buffer.from(wholeModule()).toString('base64')}`,
+      );
+      const shown = await eventually(
+        'the Go stack',
+        () => seenTrap(panel),
+        ({ frames }) => frames.some(({ language }) => language === 'go'),
+      );
+      expectDeath(shown, death);
+      expect(await trapTitles(panel)).toEqual([expect.stringContaining('exit code 3')]);
     });
   });
 });

@@ -164,9 +164,22 @@ describe('minimal build', () => {
 
   const open = async (url: string): Promise<PortPage> => {
     const port = await openPort(tested.browser, url);
-    // DevTools logs the page's headers from here on.
+    // DevTools logs the page's headers from here on, and may be a moment behind the page.
     await port.reload({ workers: false, captureText: true });
     await port.page.waitForFunction('document.readyState === "complete"');
+    const isLogged = (): Promise<boolean> =>
+      port.run(
+        (_given, logged) =>
+          new Promise<boolean>((resolve) => {
+            chrome.devtools.network.getHAR(({ entries }) => {
+              resolve(
+                entries.some(({ request, response }) => request.url === logged && response.status >= 200),
+              );
+            });
+          }),
+        port.page.url(),
+      );
+    await expect.poll(isLogged).toBe(true);
     return port;
   };
 

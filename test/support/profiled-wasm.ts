@@ -28,6 +28,7 @@ export interface ProfiledMoment {
 
 interface Glue {
   argv: string[];
+  env: Record<string, string>;
   importObject: WebAssembly.Imports;
   run(instance: WebAssembly.Instance): Promise<void>;
 }
@@ -60,6 +61,8 @@ async function start(version: ProfiledVersion, what: string): Promise<Running> {
   const Go = runInContext('Go', realm) as new () => Glue;
   const go = new Go();
   go.argv = ['program', what];
+  // From the first allocation on.
+  go.env = { GODEBUG: 'memprofilerate=512' };
   const { instance } = await WebAssembly.instantiate(profiledModule(version), go.importObject);
   const { mem, getsp } = instance.exports as unknown as { mem: WebAssembly.Memory; getsp: () => number };
   let memory = new Uint8Array();

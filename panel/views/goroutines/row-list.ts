@@ -45,8 +45,9 @@ export class RowList {
     return this.#shown?.totals ?? null;
   }
 
+  /** Why rows could not be had. Rows that are being replaced may well fail: their snapshot may be gone. */
   get failure(): string | null {
-    return this.#shown?.failure ?? null;
+    return (this.#coming ?? this.#shown)?.failure ?? null;
   }
 
   /** Whether rows of an earlier query are shown, because those of the present one are on the way. */
@@ -100,8 +101,7 @@ export class RowList {
 
   /** Rows that are here may have changed, because stacks were read. */
   refresh(): void {
-    this.#shown?.refresh();
-    if (this.#coming !== this.#shown) this.#coming?.refresh();
+    (this.#coming ?? this.#shown)?.refresh();
   }
 
   close(): void {

@@ -15,12 +15,14 @@ export interface ObserverContext {
 }
 
 /**
- * Watches the few imports through which Go's runtime says that it runs, writes to fd 2, and ends. Each replacement calls the
+ * Watches the few imports through which Go's runtime says that it runs, writes to fd 2 (TinyGo: to fd 1), and ends. Each replacement calls the
  * program's own function with the same receiver and arguments and gives back its result.
  */
 export class ImportObserver {
   readonly #context: ObserverContext;
   readonly #instance: InstanceRecord;
+  /** TinyGo's runtime prints panics to fd 1. Known by an import that Go's own runtime does not have. */
+  #tinygo = false;
 
   constructor(context: ObserverContext, instance: InstanceRecord) {
     this.#context = context;
@@ -41,6 +43,9 @@ export class ImportObserver {
         return wasi
           ? this.#before(f, ([code], self) => this.#exit(typeof code === 'number' ? code : null, self))
           : null;
+      case 'runtime.sleepTicks':
+        this.#tinygo ||= module === 'gojs';
+        return null;
       case 'fd_write':
         return wasi ? this.#before(f, ([fd, vectors, count]) => this.#fdWrite(fd, vectors, count)) : null;
       default:
@@ -92,7 +97,8 @@ export class ImportObserver {
 
   /** fd_write(fd, iovs, iovs_len, nwritten): iovs is an array of {pointer, length}, 4 bytes each (WASI preview 1). */
   #fdWrite(fd: unknown, vectors: unknown, count: unknown): void {
-    if (fd !== 2 || !this.#context.captureText() || typeof count !== 'number') return;
+    const isRuntimes = fd === 2 || (fd === 1 && this.#tinygo);
+    if (!isRuntimes || !this.#context.captureText() || typeof count !== 'number') return;
     for (let i = 0; i < Math.min(count, 1024); i++) {
       const from = this.#int32(vectors, i * 8);
       const length = this.#int32(vectors, i * 8 + 4);

@@ -12,7 +12,18 @@ import type { Layouts } from './layouts.ts';
 // (allp), handleEvent in lock_js.go (events); handleEvent in src/syscall/js/func.go (funcs, which is not there when nothing imports it).
 
 export type GlobalName =
-  'm0' | 'g0' | 'allgs' | 'allm' | 'waitReasonStrings' | 'semtable' | 'allp' | 'events' | 'jsFuncs';
+  | 'm0'
+  | 'g0'
+  | 'allgs'
+  | 'allm'
+  | 'waitReasonStrings'
+  | 'semtable'
+  | 'allp'
+  | 'events'
+  | 'jsFuncs'
+  | 'mbuckets'
+  | 'mProfCycle'
+  | 'memProfileRate';
 
 /** Where a variable is; no address when `confidence` is `unavailable`. */
 export interface GlobalAddress {
@@ -76,6 +87,13 @@ export function findGlobals(module: WasmModule, context: GlobalsContext): Runtim
     waitReasonStrings: find('runtime.waitReason.String', firstVariable),
     semtable: find('runtime.semrelease1', firstVariable),
     allp: find('runtime.procresize', sliceAddress),
+    // What atomic.Loadp is given.
+    mbuckets: find(
+      'runtime.mProf_FlushLocked',
+      (uses) => uses.calls.find(({ firstArgument: at }) => at !== undefined && isVariable(at))?.firstArgument,
+    ),
+    mProfCycle: find('runtime.mProf_Free', firstVariable),
+    memProfileRate: find('runtime.profilealloc', (uses) => uses.loads.filter(isVariable).at(-1)),
     events: find('runtime.handleEvent', sliceAddress),
     // The map is loaded last before it is looked into.
     jsFuncs: find('syscall/js.handleEvent', (uses) => {

@@ -26,8 +26,8 @@ export interface WaitObject {
   /** Of locks: those that wait, of an RWMutex writers before readers. */
   readonly waiters: readonly Goroutine[];
   /**
-   * Who has the lock. Go does not record it: this is the only goroutine, besides those that wait, whose stack holds its address, and
-   * therefore inferred. Null where there is none or more than one.
+   * Who has the lock. Go does not record it: this is the only goroutine, besides those that wait, that holds its address as a live
+   * pointer, and therefore inferred. Null where there is none or more than one.
    */
   readonly owner: { readonly goroutine: Goroutine; readonly confidence: Confidence } | null;
   /** Sentences: what could not be read and why. */

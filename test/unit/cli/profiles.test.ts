@@ -98,8 +98,19 @@ describe('what cannot be done', () => {
   it.each([
     [['pprof'], 2, 'pprof needs an INPUT'],
     [['trace', 'a', 'b'], 2, 'trace takes one INPUT: what is "b"?'],
-    [['pprof', 'a', '--json'], 2, 'pprof takes no --json, --stack and --sp'],
-    [['inspect', 'a', '-o', 'b'], 2, 'inspect takes no --module and no -o'],
+    [['pprof', 'a', '--json'], 2, 'pprof takes no --json and no --stack'],
+    [['inspect', 'a', '-o', 'b'], 2, 'inspect takes no --module, --memory, --type and -o'],
+    [
+      ['pprof', '--memory', 'm', '--module', 'hot.wasm'],
+      2,
+      'pprof from memory needs --memory, --module and --type',
+    ],
+    [
+      ['pprof', '--memory', 'm', '--module', 'hot.wasm', '--type', 'cpu'],
+      2,
+      '"cpu" is no type: heap, allocs or goroutine',
+    ],
+    [['trace', '--memory', 'm'], 2, 'trace takes no --memory and no --type'],
     [['pprof', 'missing'], 1, 'missing: cannot be read (no such file)'],
     [
       ['trace', 'run.trace'],

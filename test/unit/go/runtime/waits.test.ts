@@ -3,6 +3,7 @@ import { address } from '../../../../src/base/units.ts';
 import { deadlockVerdict } from '../../../../src/go/runtime/deadlock.ts';
 import type { Goroutine } from '../../../../src/go/runtime/goroutine.ts';
 import { readLabels } from '../../../../src/go/runtime/labels.ts';
+import { livePointers } from '../../../../src/go/runtime/live-words.ts';
 import { Moment } from '../../../../src/go/runtime/moment.ts';
 import { groupStacks } from '../../../../src/go/runtime/stack-groups.ts';
 import { waitObject } from '../../../../src/go/runtime/wait-object.ts';
@@ -189,6 +190,23 @@ describe.each(fixtures({ family: 'goroutines' }).map((one) => [one.name, one] as
       expect(verdict.blockedCallbacks).toEqual([]);
       for (const { from, to } of verdict.edges) expect(to).not.toContain(from);
       expect(deadlockVerdict(moment, { ended: true }).kind).toBe('ended');
+    });
+
+    test('pointers that a stack keeps alive', async () => {
+      const idle = await idleOf(fixture);
+      const { runtime, memory, stacks } = idle.moment;
+      // Each still needs its lock or condition when it goes on.
+      for (const name of ['main.lock', 'main.lockShared', 'main.lockAlone']) {
+        for (const { goroutine, words } of idle.in(name)) {
+          const live = livePointers(runtime, memory, stacks.inner(goroutine, 100), goroutine.stack);
+          expect(live.has(address(words[0] ?? 0)), name).toBe(true);
+        }
+      }
+      // Nothing else does: whoever locked has returned, and words that are left over do not count.
+      const verdict = deadlockVerdict(idle.moment, { ended: false });
+      const locks = verdict.edges.filter(({ on }) => on.kind === 'mutex' || on.kind === 'waitgroup');
+      expect(locks.length).toBe(10);
+      for (const { to } of locks) expect(to).toEqual([]);
     });
 
     test('labels, and goroutines with the same stack', async () => {

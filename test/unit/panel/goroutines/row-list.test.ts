@@ -165,6 +165,21 @@ describe('the list of goroutines', () => {
     expect(list.cursor).toBe(0);
   });
 
+  test('the rows of a snapshot that is gone stay, without a word, until those of the next are there', async () => {
+    const { list } = await opened();
+    const never = (): Promise<never> => new Promise(() => undefined);
+    client.goroutineRows.mockImplementationOnce(never);
+    list.open('b', query);
+    client.goroutineRows
+      .mockRejectedValueOnce(new Error('this snapshot is gone'))
+      .mockImplementationOnce(never);
+    list.view(400, 440);
+    await settled();
+    expect(client.goroutineRows.mock.calls.map(([key]) => key)).toEqual(['a', 'b', 'a', 'b']);
+    expect(list.failure).toBeNull();
+    expect(list.row(0)?.key).toBe('g1');
+  });
+
   test('a query that fails says why', async () => {
     client.goroutineRows.mockRejectedValueOnce(new Error('the worker ended'));
     const list = new RowList(client, () => undefined);
