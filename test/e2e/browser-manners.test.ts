@@ -212,6 +212,7 @@ describe('minimal build', () => {
     </script>`;
     const port = await open(serve(html, { 'content-security-policy': "worker-src 'self'" }));
     await port.reload({ workers: true, captureText: true });
+    await port.page.waitForFunction('globalThis.failed !== undefined');
     expect(await port.page.evaluate('String(failed && Worker)')).toBe('function Worker() { [native code] }');
     expect((await port.access()).notes).toEqual([
       expect.stringContaining('Content-Security-Policy of this page forbids blob: workers'),
