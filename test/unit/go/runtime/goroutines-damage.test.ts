@@ -3,6 +3,11 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { address } from '../../../../src/base/units.ts';
 import { readChannelLayouts, tableChannelLayouts } from '../../../../src/go/runtime/channel-layouts.ts';
 import { StackReader } from '../../../../src/go/runtime/goroutine-stack.ts';
+import { deadlockVerdict, type DeadlockVerdict } from '../../../../src/go/runtime/deadlock.ts';
+import { readLabels } from '../../../../src/go/runtime/labels.ts';
+import { Moment } from '../../../../src/go/runtime/moment.ts';
+import { groupStacks } from '../../../../src/go/runtime/stack-groups.ts';
+import { waitObject } from '../../../../src/go/runtime/wait-object.ts';
 import { listGoroutines } from '../../../../src/go/runtime/goroutines.ts';
 import type { GoRuntime } from '../../../../src/go/runtime/runtime.ts';
 import { TypeReader } from '../../../../src/go/runtime/types.ts';
@@ -21,16 +26,26 @@ interface Everything {
   readonly goroutines: ReturnType<typeof listGoroutines>['goroutines'];
   readonly stacks: ReturnType<StackReader['read']>[];
   readonly waits: ReturnType<typeof readWaits>[];
+  readonly verdict: DeadlockVerdict;
+  readonly objects: number;
+  readonly labels: number;
+  readonly groups: number;
   readonly notes: readonly string[];
 }
 
 function readAll(runtime: GoRuntime, memory: Memory, sp: number | null): Everything {
   const { goroutines, notes } = listGoroutines(runtime, memory);
   const reader = new StackReader(runtime, memory, { sp: sp === null ? null : address(sp) });
+  const moment = new Moment(runtime, memory, { sp: sp === null ? null : address(sp) });
+  const verdict = deadlockVerdict(moment, { ended: false });
   return {
     goroutines,
     stacks: goroutines.map((one) => reader.read(one)),
     waits: goroutines.map((one) => readWaits(runtime, memory, one)),
+    verdict,
+    objects: verdict.edges.filter(({ on }) => waitObject(moment, { ...on, kind: 'channel' })).length,
+    labels: goroutines.flatMap((one) => readLabels(runtime, memory, one)).length,
+    groups: groupStacks(moment).groups.length,
     notes,
   };
 }
@@ -57,6 +72,9 @@ describe.each(['1.21.13', '1.27.3'] as const)('Go %s', (goVersion) => {
       if (!complete) expect(notes.length).toBeGreaterThan(0);
     }
     for (const { waits } of read.waits) expect(waits.length).toBeLessThan(10_000);
+    expect(read.verdict.edges.length).toBeLessThan(10_000);
+    expect(read.labels).toBeLessThan(10_000);
+    expect(read.groups).toBeLessThanOrEqual(read.goroutines.length);
   }
 
   test('undamaged, everything is whole', () => {
@@ -85,6 +103,8 @@ describe.each(['1.21.13', '1.27.3'] as const)('Go %s', (goVersion) => {
       ];
       words.push(...fields.map((offset) => one.address + offset), one.stack.hi - 16, one.stack.hi - 64);
     }
+    const { semtable, allp, jsFuncs, events } = runtime.globals;
+    for (const { address: at } of [semtable, allp, jsFuncs, events]) words.push(at ?? 0, (at ?? 0) + 8);
     for (const { waits } of good.waits) {
       for (const { sudog, channel } of waits) {
         for (let offset = 0; offset < 96; offset += 8) words.push(sudog + offset);
@@ -112,10 +132,10 @@ describe.each(['1.21.13', '1.27.3'] as const)('Go %s', (goVersion) => {
             view.setBigUint64(writes[i]?.[0] ?? 0, before[i] ?? 0n, true);
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 15 },
     );
     expect(readAll(runtime, new WholeMemory(memory), sp)).toEqual(good);
-  });
+  }, 60_000);
 
   test('a list of what it waits on that bites its tail ends, and says so', () => {
     const index = good.waits.findIndex((one) => one.waits.length > 1);
