@@ -63,7 +63,12 @@ export function FrameDetail({
       ) : excerpt === null ? (
         <div class="grid-empty subtle">Looking for {clip(frame.file, 200)}…</div>
       ) : excerpt.ok ? (
-        <Excerpt excerpt={excerpt} line={frame.line} lineEnd={frame.lineEnd ?? frame.line} />
+        <Excerpt
+          excerpt={excerpt}
+          line={frame.line}
+          lineEnd={frame.lineEnd ?? frame.line}
+          likely={frame.likelyLine ?? frame.line}
+        />
       ) : failure?.place.file === frame.file ? null : (
         <MissingSource
           title={`No text of ${clip(excerpt.file, 300)}:`}
@@ -96,7 +101,7 @@ function FunctionLink({ frame, moduleKey }: { frame: StackFrame; moduleKey: stri
 function useExcerpt(frame: StackFrame | null, moduleKey: string | null): SourceExcerpt | null {
   const { client } = useModel();
   const file = frame?.file ?? '';
-  const line = frame?.line ?? 0;
+  const line = frame?.likelyLine ?? frame?.line ?? 0;
   const wanted = `${moduleKey ?? ''}\n${file}\n${String(line)}`;
   const [got, setGot] = useState<{ wanted: string; excerpt: SourceExcerpt } | null>(null);
   useEffect(() => {
@@ -121,10 +126,13 @@ function Excerpt({
   excerpt,
   line,
   lineEnd,
+  likely,
 }: {
   excerpt: Extract<SourceExcerpt, { ok: true }>;
   line: number;
   lineEnd: number;
+  /** Brought into view. */
+  likely: number;
 }): JSX.Element {
   const lines = useMemo(() => {
     let state: GoLineState = 'code';
@@ -142,8 +150,8 @@ function Excerpt({
         return (
           <div
             key={number}
-            class={`excerpt-line ${here ? 'here' : ''}`}
-            ref={number === line ? scrollIntoPlace : null}
+            class={`excerpt-line ${here ? 'here' : ''} ${here && lineEnd > line && number === likely ? 'likely' : ''}`}
+            ref={number === likely ? scrollIntoPlace : null}
             aria-current={here ? 'location' : undefined}
           >
             <span class="excerpt-number">{number}</span>

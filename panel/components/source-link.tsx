@@ -10,6 +10,8 @@ export interface SourcePlace {
   /** 1-based; 0 unknown. */
   readonly line: number;
   readonly lineEnd?: number | null;
+  /** The line that is opened, of a range. */
+  readonly likelyLine?: number;
 }
 
 /** A file and line that could not be opened, with what was tried. */
@@ -25,7 +27,7 @@ export async function openPlace(
   place: SourcePlace,
 ): Promise<OpenFailure | null> {
   try {
-    const result = await open(place.file, place.line);
+    const result = await open(place.file, place.likelyLine ?? place.line);
     return result.ok ? null : { place, why: result.why, tried: result.tried };
   } catch (error) {
     return { place, why: error instanceof Error ? error.message : String(error), tried: [] };

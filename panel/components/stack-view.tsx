@@ -7,9 +7,16 @@ import { openPlace, SourceLink } from './source-link.tsx';
 import type { OpenFailure } from './source-link.tsx';
 import { SplitPane } from './split-pane.tsx';
 import { useModel } from '../model/context.ts';
-import { framesAsText, frameTitle, pathPrefix, shortRaw, stackRows } from '../model/frames.ts';
+import {
+  alternativesText,
+  framesAsText,
+  frameTitle,
+  pathPrefix,
+  shortRaw,
+  stackRows,
+} from '../model/frames.ts';
 import type { StackRow } from '../model/frames.ts';
-import { clip } from '../model/text.ts';
+import { clip, tip } from '../model/text.ts';
 import type { StackFrame, StackTrace } from '../model/types.ts';
 import { FrameDetail } from './frame-detail.tsx';
 
@@ -162,6 +169,12 @@ function FrameName({ frame }: { frame: StackFrame }): JSX.Element {
           inlined
         </span>
       ) : null}
+      {frame.alternatives === undefined ? null : (
+        <span class="subtle alternatives" data-tip={tip(alternativesText(frame))}>
+          {' '}
+          or in {clip(frame.alternatives.map(([other]) => other?.function ?? '').join(', '), 120)}
+        </span>
+      )}
     </>
   );
 }

@@ -78,6 +78,13 @@ export function locationText(
   return `${file}:${String(frame.line)}${end > frame.line ? `-${String(end)}` : ''}`;
 }
 
+/** Where a frame may be instead, a line each, from the inside out. */
+export function alternativesText(frame: StackFrame): string {
+  return (frame.alternatives ?? [])
+    .map((levels) => levels.map((level) => `${level.function} ${locationText(level)}`.trim()).join(' ← '))
+    .join('\n');
+}
+
 /** Lines for the clipboard in the form of a Go traceback: `main.f(...)`, then a tab, `file:line` and `+0x1d`. */
 export function framesAsText(frames: readonly StackFrame[]): string {
   return frames

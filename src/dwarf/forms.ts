@@ -185,7 +185,8 @@ export function readForm(
       number('reference', reader.uleb());
       return;
     }
-    case Form.refAddr: { // In DWARF 2 it has the size of an address.
+    case Form.refAddr: {
+      // In DWARF 2 it has the size of an address.
       number(
         'globalReference',
         encoding.version <= 2 ? reader.unsigned(encoding.addressSize) : reader.offset(encoding.is64),

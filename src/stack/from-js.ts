@@ -60,6 +60,8 @@ function wasmFrames(frame: JsFrame, symbolizer: Symbolizer | null): StackFrame[]
     file: go.file,
     line: go.line,
     lineEnd: go.lineEnd ?? null,
+    ...(go.likelyLine === undefined ? {} : { likelyLine: go.likelyLine }),
+    ...(index > 0 || location.alternatives === undefined ? {} : { alternatives: location.alternatives }),
     inlined: go.inlined,
     language: 'go',
     args: go.inlined ? '...' : null,

@@ -32,6 +32,8 @@ function frameOfMemory(frame: RuntimeFrame): StackFrame {
     file: frame.file,
     line: frame.line,
     lineEnd: frame.lineEnd,
+    ...(frame.likelyLine === undefined ? {} : { likelyLine: frame.likelyLine }),
+    ...(frame.alternatives === undefined ? {} : { alternatives: frame.alternatives }),
     inlined: frame.inlined,
     language: 'go',
     args: frame.args,

@@ -1,4 +1,5 @@
 import type { Confidence } from '../base/confidence.ts';
+import type { Frame } from '../symbols/symbol-source.ts';
 
 /** A stack as a person reads it, whatever it was made from. Plain data: it crosses from the worker to the views. */
 export interface StackTrace {
@@ -28,6 +29,8 @@ export interface StackFrame {
   /** 1-based; 0 unknown. */
   readonly line: number;
   readonly lineEnd: number | null;
+  /** The line of the range that it most likely is. */
+  readonly likelyLine?: number;
   readonly inlined: boolean;
   readonly language: 'go' | 'javascript' | 'wasm';
   /** Exactly what stands between Go's parentheses; '' none, '...' inlined; null where not known. */
@@ -38,6 +41,8 @@ export interface StackFrame {
   /** The line of the raw stack that this frame came from. */
   readonly raw: string | null;
   readonly confidence: Confidence;
+  /** Where the place may be instead, each a whole list, innermost first: in code that was inlined there, or around it. */
+  readonly alternatives?: readonly (readonly Frame[])[];
   /** Why the frame is folded by default; null for frames that are always shown. */
   readonly fold: 'runtime' | 'glue' | 'wrapper' | null;
 }

@@ -15,6 +15,9 @@ export interface RuntimeFrame {
   readonly line: number;
   /** Last line of the range, where the place covers more than one. */
   readonly lineEnd: number | null;
+  /** The line of the range that it most likely is, and where the place may be instead: as in `KnownPlace`. */
+  readonly likelyLine?: number;
+  readonly alternatives?: readonly (readonly PlaceFrame[])[];
   readonly inlined: boolean;
   /** Exactly what stands between Go's parentheses; '' none, '...' inlined; null where it cannot be read. */
   readonly args: string | null;
@@ -38,13 +41,19 @@ export interface KnownPlace {
   /** The PC where it is known; for a call, the return PC. */
   readonly pc: GoPc | undefined;
   readonly confidence: Confidence;
-  readonly frames: readonly {
-    readonly function: string;
-    readonly file: string;
-    readonly line: number;
-    readonly lineEnd?: number;
-    readonly inlined: boolean;
-  }[];
+  readonly frames: readonly PlaceFrame[];
+  /** Where the place may be instead of `frames`. */
+  readonly alternatives?: readonly (readonly PlaceFrame[])[];
+}
+
+export interface PlaceFrame {
+  readonly function: string;
+  readonly file: string;
+  readonly line: number;
+  readonly lineEnd?: number;
+  /** The line of the range that it most likely is. */
+  readonly likelyLine?: number;
+  readonly inlined: boolean;
 }
 
 /** Turns the frames of a stack, innermost first, into lines. */
@@ -69,7 +78,7 @@ export class FrameWriter {
     const showsOffset = pc > code.entry && (known === undefined || known.pc !== undefined);
     const confidence = known?.confidence ?? frame.confidence;
     const lines: RuntimeFrame[] = [];
-    for (const { name, file, line, lineEnd, inlined, funcId } of levels) {
+    for (const { name, file, line, lineEnd, likelyLine, inlined, funcId } of levels) {
       const wrapper = this.#program.module.hidesWrapper(funcId, this.#calleeFuncId);
       this.#calleeFuncId = funcId;
       lines.push({
@@ -77,6 +86,10 @@ export class FrameWriter {
         file,
         line,
         lineEnd: lineEnd ?? null,
+        ...(likelyLine === undefined ? {} : { likelyLine }),
+        ...(lines.length > 0 || known?.alternatives === undefined
+          ? {}
+          : { alternatives: known.alternatives }),
         inlined,
         args: inlined ? '...' : this.#arguments(frame),
         pc,
@@ -107,11 +120,11 @@ interface Level {
   readonly file: string;
   readonly line: number;
   readonly lineEnd?: number | undefined;
+  readonly likelyLine?: number | undefined;
   readonly inlined: boolean;
   readonly funcId: number;
 }
 
-function toLevel(line: KnownPlace['frames'][number]): Level {
-  const { function: name, file, inlined } = line;
-  return { name, file, line: line.line, lineEnd: line.lineEnd, inlined, funcId: -1 };
+function toLevel({ function: name, file, line, lineEnd, likelyLine, inlined }: PlaceFrame): Level {
+  return { name, file, line, lineEnd, likelyLine, inlined, funcId: -1 };
 }

@@ -88,7 +88,7 @@ describe.each(profiledVersions)('profiles out of the memory of a Go %s program',
 
   it('goroutine: the same stacks and counts, but for the one that writes', async () => {
     const { ours, go } = await fromMemory('goroutine');
-    const others = (all: string[]): string[] => all.filter((one) => !/main\.heap /.test(one)).sort();
+    const others = (all: string[]): string[] => all.filter((one) => !one.includes('main.heap ')).sort();
     expect(others(samplesOf(ours)).length).toBeGreaterThan(1);
     expect(others(samplesOf(ours)).map(withoutLabels)).toEqual(others(samplesOf(go)).map(withoutLabels));
   });

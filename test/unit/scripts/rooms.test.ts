@@ -114,8 +114,10 @@ describe('the configuration that CI runs', () => {
       JSON.stringify((await rulesFor(file))['no-restricted-imports']);
     expect(await restricted('src/symbols/symbolizer.ts')).toContain('"node:*"');
     expect(await restricted('src/browser/port.ts')).toContain('"node:*"');
-    expect(await restricted('src/cli/main.ts')).not.toContain('"node:*"');
-    expect(await restricted('src/entry/cli.ts')).not.toContain('"node:*"');
+    // Switched off: ESLint keeps the options beside the severity.
+    expect(await restricted('src/cli/main.ts')).toMatch(/^\[0/);
+    expect(await restricted('src/entry/cli.ts')).toMatch(/^\[0/);
+    expect(await restricted('src/symbols/symbolizer.ts')).toMatch(/^\[2/);
   });
 
   test.each(['src/wasm/leb128.ts', 'panel/main.tsx'])('checks rooms and promises in %s', async (file) => {

@@ -46,7 +46,7 @@ describe('a CPU recording of V8', () => {
     const profile = recordingProfile([thread], { module: { frames, info, size: bytes.length } });
     const nodes = callGraph(profile, { sampleType: 1, granularity: 'functions' });
     const cum = (name: string): number => nodes.find((node) => node.name === name)?.cum ?? 0;
-    // The sampler has to share the machine with the program: on an idle one the difference is below 2 points.
+    // The sampler has to share the machine with the program.
     // What runs below `switched` stands under main.one alone: V8 does not know who called it.
     const [five = 0, three = 0, one = 0, switched = 0] = truth;
     const spent = new Map<string, number>([

@@ -37,7 +37,7 @@ describe.each(fixtures({ family: 'goroutines' }).map((one) => [one.name, one] as
         const text =
           values?.map(({ name, type, text: value }) => `${name} ${type} = ${value}`).join(', ') ?? '';
         const key = frame.function.replace('main.', '');
-        shown.set(key, [...(shown.get(key) ?? []), text.replace(/0x[0-9a-f]{5,}/g, '0x…')]);
+        shown.set(key, [...(shown.get(key) ?? []), text.replace(/0x[0-9a-f]{4,}/g, '0x…')]);
       };
       for (const one of moment.goroutines) for (const frame of moment.stacks.read(one).frames) read(frame);
       expect(typed).toBeGreaterThan(400);
