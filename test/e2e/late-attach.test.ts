@@ -39,6 +39,19 @@ const inner = async (page: Page, kind: 'frame' | 'worker'): Promise<Frame | WebW
   return found;
 };
 
+/** The button moves when the module has been read, so that a click can miss: pressed until the panel says that it looked. */
+const pressAttach = async (panel: Frame): Promise<void> => {
+  for (let tries = 0; tries < 10; tries++) {
+    await panel.locator('::-p-text(Attach to the page)').click();
+    for (let turns = 0; turns < 40; turns++) {
+      const [status] = await textsOf(panel, '.status-bar');
+      if (/debugger|Looking into/.test(status ?? '')) return;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+  throw new Error('the button "Attach to the page" does nothing');
+};
+
 describe('extension', () => {
   test.each([
     ['frame.html', 'frame'],
@@ -55,7 +68,7 @@ describe('extension', () => {
     };
     await tested.inspect(options, async ({ panel, screenshot }) => {
       await showPanelView(panel, 'modules');
-      await panel.locator('::-p-text(Attach to the page)').click();
+      await pressAttach(panel);
       await eventually(
         'the instance',
         () => textsOf(panel, '.instance'),
