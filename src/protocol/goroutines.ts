@@ -58,7 +58,7 @@ export interface GoroutineRow {
   readonly id: number;
   /** As Go prints it in the header: `chan receive`, `running`, `sleep`; `event handler` for the one that waits for the page. */
   readonly state: string;
-  /** Nanoseconds that it has waited, at least; null where the runtime has not noted it. */
+  /** Nanoseconds that it has waited, by the runtime's own note, which is off by up to the time between two collections; null where the runtime has not noted it. */
   readonly waitedNs: number | null;
   readonly system: boolean;
   /** The innermost function of the program's own code on its stack, the place and its confidence; '' until its stack is read. */

@@ -65,7 +65,7 @@ const ALL: readonly GoroutineColumn[] = [
   column({
     id: 'waiting',
     title: 'Waiting',
-    hint: 'How long it has waited, at least: the runtime notes waits only when it collects garbage',
+    hint: 'About how long it has waited: the runtime notes waits only when it collects garbage, with the time of the collection before',
     room: 70,
     rank: 6,
     align: 'right',

@@ -12,14 +12,14 @@ const UNITS: readonly (readonly [ns: number, name: string])[] = [
 ];
 
 /**
- * How long a goroutine has waited: `≥ 3 min`. The runtime notes the start of a wait only when it collects garbage, so that the
- * truth is this or longer. '' where it has noted none.
+ * How long a goroutine has waited: `≈ 3 min`. The runtime notes a wait only when it collects garbage, with the time of the collection
+ * before, so that the truth may be off by the time between two collections. '' where it has noted none.
  */
 export function waitedText(ns: number | null): string {
   if (ns === null) return '';
   const [unit, name] = UNITS.find(([size]) => ns >= size) ?? [1e6, 'ms'];
   const count = ns / unit;
-  return `≥ ${count < 10 && name !== 'ms' ? String(Math.floor(count * 10) / 10) : formatCount(Math.floor(count))} ${name}`;
+  return `≈ ${count < 10 && name !== 'ms' ? String(Math.floor(count * 10) / 10) : formatCount(Math.floor(count))} ${name}`;
 }
 
 export const CHANGE_NAMES: Readonly<Record<Change, string>> = {
