@@ -1,8 +1,7 @@
-import { buildIndex, chooseSymbols } from '../symbols/choose.ts';
+import { buildIndex, chooseSymbols, type ModuleSymbols } from '../symbols/choose.ts';
 import { reportOf } from '../symbols/inspect.ts';
 import { Symbolizer } from '../symbols/symbolizer.ts';
 import { readRuntime } from '../go/runtime/runtime.ts';
-import type { GoModule } from '../go/go-module.ts';
 import { readModule } from '../wasm/module.ts';
 import type { DeathModule } from './death.ts';
 import type { AnalyzedModule } from './module-store.ts';
@@ -14,7 +13,7 @@ export function analyzeModule(bytes: Uint8Array, hash: string): AnalyzedModule {
   return {
     hash,
     get runtime() {
-      return (runtime ??= runtimeOf(symbols.go));
+      return (runtime ??= runtimeOf(symbols));
     },
     symbolizer: new Symbolizer(symbols.sources),
     report: () => reportOf(symbols),
@@ -24,8 +23,14 @@ export function analyzeModule(bytes: Uint8Array, hash: string): AnalyzedModule {
   };
 }
 
-function runtimeOf(go: GoModule | undefined): DeathModule['runtime'] {
-  if (go === undefined) return { why: 'the module is not one of standard Go' };
+function runtimeOf({ go, toolchain }: ModuleSymbols): DeathModule['runtime'] {
+  if (go === undefined) {
+    const why =
+      toolchain === 'tinygo'
+        ? "memory is read of standard Go only, and this module is TinyGo's"
+        : 'the module is not one of standard Go';
+    return { why };
+  }
   try {
     return { value: readRuntime(go) };
   } catch (error) {
