@@ -2,7 +2,7 @@ import { guardDebugger } from './debugger-guard.ts';
 
 /** A command that is not answered after this long will not be: the page's thread is busy. */
 const COMMAND_MS = 10_000;
-/** The longest that the debugger is attached, whatever it is doing. */
+/** The longest that the debugger is attached, unless the user asked for longer. */
 const ATTACHED_MS = 60_000;
 
 /** A session of the debugger: with the page (no sessionId), or with a frame of another process or a worker. */
@@ -113,13 +113,14 @@ export class DebuggerConnection {
 }
 
 /**
- * Attaches, runs `body`, detaches: when `body` is done, when `signal` is aborted, after a minute, and, through the service worker, when this page goes.
+ * Attaches, runs `body`, detaches: when `body` is done, when `signal` is aborted, after `attachedMs`, and, through the service worker, when this page goes.
  * Rejects with Chrome's reason where attaching is refused, with the signal's where it was aborted.
  */
 export async function withDebugger<T>(
   tabId: number,
   signal: AbortSignal,
   body: (connection: DebuggerConnection) => Promise<T>,
+  attachedMs: number = ATTACHED_MS,
 ): Promise<T> {
   signal.throwIfAborted();
   const end = new AbortController();
@@ -152,8 +153,8 @@ export async function withDebugger<T>(
   chrome.debugger.onEvent.addListener(onEvent);
   chrome.debugger.onDetach.addListener(onDetach);
   const timer = setTimeout(() => {
-    end.abort(new Error(`the debugger was detached after ${ATTACHED_MS / 1000} s`));
-  }, ATTACHED_MS);
+    end.abort(new Error(`the debugger was detached after ${attachedMs / 1000} s`));
+  }, attachedMs);
   const release = await guardDebugger(tabId);
   try {
     end.signal.throwIfAborted();

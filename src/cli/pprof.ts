@@ -40,7 +40,7 @@ export async function pprof(
   const profile =
     input.kind === 'pprof'
       ? input.profile
-      : recordingProfile(input.threads, module === undefined ? {} : { module });
+      : recordingProfile(input.threads, module === undefined ? {} : { modules: [module] });
   await writeOutput(outputPath, await gzip(writeProfile(profile)), io);
   return 0;
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { FormatError } from '../base/format-error.ts';
 import type { RecordedThread } from '../profile/recording.ts';
-import type { RecordingOptions } from '../profile/recording-profile.ts';
+import type { RecordedModule } from '../profile/recording-profile.ts';
 import { framesOfModule } from '../profile/wasm-frames.ts';
 import { chooseSymbols } from '../symbols/choose.ts';
 import { Symbolizer } from '../symbols/symbolizer.ts';
@@ -32,7 +32,7 @@ export async function moduleOf(
   path: string | null,
   threads: readonly RecordedThread[],
   io: CliIo,
-): Promise<RecordingOptions['module']> {
+): Promise<RecordedModule | undefined> {
   if (path === null) return undefined;
   const bytes = await readModuleFile(path, io);
   const symbolizer = new Symbolizer(chooseSymbols(readModule(bytes)).sources);

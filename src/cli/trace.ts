@@ -26,8 +26,10 @@ async function traceOf(input: ProfileInput, modulePath: string | null, io: CliIo
   }
   const module = await moduleOf(modulePath, input.threads, io);
   if (!input.trace)
-    return writeTrace(input.threads.map((thread) => chartOfRecording(thread, module?.frames)));
+    return writeTrace(
+      input.threads.map((thread) => chartOfRecording(thread, module === undefined ? [] : [module.frames])),
+    );
   return module === undefined
     ? `${JSON.stringify(input.json)}\n`
-    : `${JSON.stringify(symbolizeTrace(input.json, module.frames))}\n`;
+    : `${JSON.stringify(symbolizeTrace(input.json, [module.frames]))}\n`;
 }

@@ -2,23 +2,47 @@ import { ProfileBuilder, type NewLabel } from './builder.ts';
 import { isRoot } from './call-tree.ts';
 import type { ProfiledModule } from './go-locations.ts';
 import type { Profile } from './profile.ts';
-import { IDLE, type RecordedFrame, type RecordedThread } from './recording.ts';
+import {
+  GARBAGE_COLLECTOR,
+  IDLE,
+  isEngineGlue,
+  isWasmFrame,
+  PROGRAM,
+  type RecordedFrame,
+  type RecordedThread,
+} from './recording.ts';
 import type { GoFunction, ModuleFrames } from './wasm-frames.ts';
 
 /** Label of stacks whose beginning V8 cannot see, and its value. */
 export const CUT_LABEL = 'stack';
 export const CUT_TEXT = 'begins at the last goroutine switch: its callers are not known';
 
+/** Label that tells apart what the time went to. */
+export const KIND_LABEL = 'kind';
+export type SampleKind = 'Go' | 'Go GC' | 'WebAssembly' | 'JavaScript' | 'JavaScript GC' | 'browser';
+
+/** A module that was recorded, and its functions. */
+export interface RecordedModule {
+  readonly frames: ModuleFrames;
+  readonly info: ProfiledModule;
+  /** Bytes of its file. */
+  readonly size: number;
+}
+
 /** What the conversion of a recording adds to it. */
 export interface RecordingOptions {
-  /** The module and its functions; undefined leaves wasm frames as V8 names them. */
-  readonly module?: { readonly frames: ModuleFrames; readonly info: ProfiledModule; readonly size: number };
+  /** A wasm frame that is of none of them stays as V8 names it. */
+  readonly modules?: readonly RecordedModule[];
+  /** When the recording began, nanoseconds since 1970 UTC. */
+  readonly timeNanos?: bigint;
 }
 
 /**
  * A CPU profile of a recording: sample types `samples` and `cpu` in nanoseconds as runtime/pprof has them, with the true time of every sample.
  * Idle time is left out, as Go does; a comment says how much. Of wasm functions the line is the declaration's: V8 records nothing
- * finer, and no inlined calls. With several threads each sample has a label `thread`.
+ * finer, and no inlined calls. What carries calls between Go and JavaScript, or from one resumed Go function to the next, is left out of stacks
+ * unless it is what was running. The label `kind` tells Go, its garbage collector, JavaScript and the engine's own work apart; with several
+ * threads each sample has a label `thread`.
  */
 export function recordingProfile(
   threads: readonly RecordedThread[],
@@ -34,11 +58,7 @@ export function recordingProfile(
     }
   }
   const comments = [
-    ...(options.module === undefined
-      ? []
-      : [
-          'Lines of WebAssembly functions are those of their declarations; inlined calls are not shown apart.',
-        ]),
+    ...((options.modules ?? []).length === 0 ? [] : [DECLARATIONS, FOLDED]),
     `Idle: ${(idle / 1000).toFixed(1)} ms of ${(total / 1000).toFixed(1)} ms, not in the samples.`,
   ];
   const builder = new ProfileBuilder({
@@ -49,12 +69,18 @@ export function recordingProfile(
     periodType: { type: 'cpu', unit: 'nanoseconds' },
     period: BigInt(nanos(Math.min(...intervals, Number.MAX_SAFE_INTEGER / 1e6)) || 0),
     durationNanos: BigInt(nanos(longest(threads))),
+    ...(options.timeNanos === undefined ? {} : { timeNanos: options.timeNanos }),
     comments,
   });
   const places = new Places(builder, options);
   for (const thread of threads) addThread(builder, places, thread, threads.length > 1);
   return builder.build();
 }
+
+const DECLARATIONS =
+  'Lines of WebAssembly functions are those of their declarations; inlined calls are not shown apart.';
+const FOLDED =
+  'Folded: wasm_pc_f_loop, wrappers and the calls between JavaScript and WebAssembly stand in stacks only where they were running.';
 
 function longest(threads: readonly RecordedThread[]): number {
   return threads.reduce(
@@ -86,6 +112,7 @@ function addThread(builder: ProfileBuilder, places: Places, thread: RecordedThre
   for (let node = 0; node < nodeFrame.length; node++) {
     if (counts[node] === 0 || isIdle(frames[nodeFrame[node] ?? 0])) continue;
     const stack: number[] = [];
+    const gos: (GoFunction | undefined)[] = [];
     let cut = false;
     let inner: GoFunction | undefined;
     for (let at = node; at >= 0; at = nodeParent[at] ?? -1) {
@@ -93,11 +120,12 @@ function addThread(builder: ProfileBuilder, places: Places, thread: RecordedThre
       const frame = frames[row];
       const found = place[row];
       if (frame === undefined || found === undefined || isRoot(frame)) continue;
-      stack.push(found.location);
+      if (at === node || !isFolded(frame, found.go)) stack.push(found.location);
       if (found.go?.name === LOOP && inner !== undefined && !ROOTS.has(inner.name)) cut = true;
       inner = found.go;
+      gos.push(found.go);
     }
-    const labels: NewLabel[] = [];
+    const labels: NewLabel[] = [{ key: KIND_LABEL, text: kindOf(frames[nodeFrame[node] ?? 0], gos) }];
     if (labelled) labels.push({ key: 'thread', text: `${thread.name} ${thread.pid}/${thread.tid}`.trim() });
     if (cut) labels.push({ key: CUT_LABEL, text: CUT_TEXT });
     exact += (times[node] ?? 0) * 1000;
@@ -119,25 +147,45 @@ const ROOTS = new Set([
   'runtime.mcall',
 ]);
 
+/** Whether a frame only carries a call from one place to the next. */
+export function isFolded(frame: RecordedFrame, go: GoFunction | undefined): boolean {
+  return go === undefined ? isEngineGlue(frame) : go.role === 'glue' || go.role === 'wrapper';
+}
+
+/** Where Go's garbage collector works: on its own goroutines, or in the allocation of another (Go src/runtime/mgc.go, mgcmark.go, mgcsweep.go). */
+const GO_GC =
+  /^runtime\.(?:gcBgMarkWorker|gcAssistAlloc|gcStart|gcMarkTermination|bgsweep|bgscavenge|deductSweepCredit)\b/;
+
+/** What the time of a sample went to. `gos`: its frames' functions, innermost first. */
+function kindOf(innermost: RecordedFrame | undefined, gos: readonly (GoFunction | undefined)[]): SampleKind {
+  if (innermost?.url === '' && innermost.functionName === GARBAGE_COLLECTOR) return 'JavaScript GC';
+  if (innermost?.url === '' && innermost.functionName === PROGRAM) return 'browser';
+  if (gos[0] === undefined)
+    return innermost !== undefined && isWasmFrame(innermost) ? 'WebAssembly' : 'JavaScript';
+  return gos.some((go) => go !== undefined && GO_GC.test(go.name)) ? 'Go GC' : 'Go';
+}
+
 /** Locations of recorded frames. */
 class Places {
   readonly #builder: ProfileBuilder;
-  readonly #options: RecordingOptions;
-  readonly #mapping: number;
+  readonly #modules: readonly (RecordedModule & { readonly start: number; readonly mapping: number })[];
   readonly #known = new Map<string, { location: number; go: GoFunction | undefined }>();
 
   constructor(builder: ProfileBuilder, options: RecordingOptions) {
     this.#builder = builder;
-    this.#options = options;
-    const { module } = options;
-    this.#mapping =
-      module === undefined
-        ? -1
-        : builder.addMapping({
-            ...{ memoryStart: 0n, memoryLimit: BigInt(module.size), fileOffset: 0n },
-            ...{ file: module.info.file, buildId: module.info.buildId },
-            ...{ hasFunctions: true, hasFilenames: true, hasLineNumbers: false, hasInlineFrames: false },
-          });
+    // Modules stand one after the other in the profile's address space, each from a boundary of 64 KiB.
+    let start = 0;
+    this.#modules = (options.modules ?? []).map((module) => {
+      const memoryStart = BigInt(start);
+      const mapping = builder.addMapping({
+        ...{ memoryStart, memoryLimit: memoryStart + BigInt(module.size), fileOffset: 0n },
+        ...{ file: module.info.file, buildId: module.info.buildId },
+        ...{ hasFunctions: true, hasFilenames: true, hasLineNumbers: false, hasInlineFrames: false },
+      });
+      const placed = { ...module, start, mapping };
+      start += Math.ceil((module.size + 1) / 0x10000) * 0x10000;
+      return placed;
+    });
   }
 
   of(frame: RecordedFrame): { location: number; go: GoFunction | undefined } {
@@ -148,11 +196,12 @@ class Places {
   }
 
   #make(frame: RecordedFrame): { location: number; go: GoFunction | undefined } {
-    const go = this.#options.module?.frames.functionOf(frame);
-    if (go !== undefined) {
+    for (const { frames, start, mapping } of this.#modules) {
+      const go = frames.functionOf(frame);
+      if (go === undefined) continue;
       const { name, file, startLine, offset } = go;
       const line = { function: this.#builder.addFunction({ name, file, startLine }), line: startLine };
-      return { location: this.#builder.addLocation([line], BigInt(offset), this.#mapping), go };
+      return { location: this.#builder.addLocation([line], BigInt(start + offset), mapping), go };
     }
     const name = frame.functionName === '' ? '(anonymous)' : frame.functionName;
     const line = {
@@ -160,6 +209,6 @@ class Places {
       line: frame.line,
       column: frame.column < 0 || frame.url === '' ? 0 : frame.column + 1,
     };
-    return { location: this.#builder.addLocation([line]), go };
+    return { location: this.#builder.addLocation([line]), go: undefined };
   }
 }

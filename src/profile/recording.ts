@@ -52,6 +52,11 @@ export function wasmIndexOf(functionName: string): number | null {
 /** What V8 calls the code between a module and JavaScript: no function of the module, whose URL it has. */
 const GLUE = /^(?:wasm-to-js|js-to-wasm)\b/;
 
+/** Whether a frame is V8's own code between a module and JavaScript. */
+export function isEngineGlue({ functionName }: RecordedFrame): boolean {
+  return GLUE.test(functionName);
+}
+
 /** Whether a frame is a function of a WebAssembly module. */
 export function isWasmFrame({ functionName, url, wasmIndex }: RecordedFrame): boolean {
   if (GLUE.test(functionName)) return false;

@@ -1,18 +1,18 @@
 import { asArray, asNumber, asObject, asText, type Json } from '../profile/call-tree.ts';
 import { wasmIndexOf, type RecordedFrame } from '../profile/recording.ts';
-import type { ModuleFrames } from '../profile/wasm-frames.ts';
+import type { GoFunction, ModuleFrames } from '../profile/wasm-frames.ts';
 import { eventsOf } from './read-trace.ts';
 
 /**
- * A Chrome trace in which the frames of a module have Go names: everything else stays as it was recorded. In a named frame `url` is the Go file
+ * A Chrome trace in which the frames of modules have Go names: everything else stays as it was recorded. In a named frame `url` is the Go file
  * and `lineNumber` the line of the declaration (0-based, as V8 has it).
  */
-export function symbolizeTrace(json: unknown, frames: ModuleFrames): unknown {
-  const events = eventsOf(json).map((event) => symbolizeEvent(event, frames));
+export function symbolizeTrace(json: unknown, modules: readonly ModuleFrames[]): unknown {
+  const events = eventsOf(json).map((event) => symbolizeEvent(event, modules));
   return Array.isArray(json) ? events : { ...asObject(json), traceEvents: events };
 }
 
-function symbolizeEvent(value: unknown, frames: ModuleFrames): unknown {
+function symbolizeEvent(value: unknown, modules: readonly ModuleFrames[]): unknown {
   const event = asObject(value);
   if (event['name'] !== 'ProfileChunk') return value;
   const args = asObject(event['args']);
@@ -22,7 +22,9 @@ function symbolizeEvent(value: unknown, frames: ModuleFrames): unknown {
   const nodes = asArray(chunk['nodes']).map((one) => {
     const node = asObject(one);
     const callFrame = asObject(node['callFrame']);
-    const go = frames.functionOf(recordedFrame(callFrame));
+    const recorded = recordedFrame(callFrame);
+    let go: GoFunction | undefined;
+    for (const module of modules) go ??= module.functionOf(recorded);
     if (go === undefined) return one;
     const named = {
       ...callFrame,

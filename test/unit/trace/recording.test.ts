@@ -4,7 +4,8 @@ import { FormatError } from '../../../src/base/format-error.ts';
 import { callGraph } from '../../../src/profile/graph.ts';
 import { readCpuProfile } from '../../../src/profile/cpu-profile.ts';
 import { IDLE, type RecordedThread } from '../../../src/profile/recording.ts';
-import { CUT_TEXT, recordingProfile } from '../../../src/profile/recording-profile.ts';
+import { CUT_TEXT, KIND_LABEL, recordingProfile } from '../../../src/profile/recording-profile.ts';
+import { stackOf } from '../../../src/profile/transform.ts';
 import { framesOfModule } from '../../../src/profile/wasm-frames.ts';
 import { chooseSymbols } from '../../../src/symbols/choose.ts';
 import { Symbolizer } from '../../../src/symbols/symbolizer.ts';
@@ -43,7 +44,7 @@ describe('a CPU recording of V8', () => {
   it('becomes a pprof profile with Go functions in the proportions of the program, and true weights', () => {
     const frames = modulesFrames();
     expect(frames.notes).toEqual([]);
-    const profile = recordingProfile([thread], { module: { frames, info, size: bytes.length } });
+    const profile = recordingProfile([thread], { modules: [{ frames, info, size: bytes.length }] });
     const nodes = callGraph(profile, { sampleType: 1, granularity: 'functions' });
     const cum = (name: string): number => nodes.find((node) => node.name === name)?.cum ?? 0;
     // The sampler has to share the machine with the program.
@@ -76,9 +77,35 @@ describe('a CPU recording of V8', () => {
 
   it('labels stacks that a goroutine switch cut', () => {
     const profile = recordingProfile([thread], {
-      module: { frames: modulesFrames(), info, size: bytes.length },
+      modules: [{ frames: modulesFrames(), info, size: bytes.length }],
     });
     expect(profile.strings).toContain(CUT_TEXT);
+  });
+
+  it('folds what only carries calls, and says what the time went to', () => {
+    const profile = recordingProfile([thread], {
+      modules: [{ frames: modulesFrames(), info, size: bytes.length }],
+    });
+    const { samples, locations, functions, strings } = profile;
+    const nameOf = (location: number): string =>
+      strings[functions.name[locations.lineFunction[locations.lineStart[location] ?? 0] ?? 0] ?? 0] ?? '';
+    const kinds = new Map<string, number>();
+    for (let row = 0; row < samples.count; row++) {
+      const [innermost, ...callers] = [...stackOf(samples, row)].map(nameOf);
+      for (const caller of callers)
+        expect(caller).not.toMatch(/^(?:wasm_pc_f_loop|wasm_export_|js-to-wasm|wasm-to-js)/);
+      const label = samples.labelStart[row] ?? 0;
+      expect(strings[samples.labels.key[label] ?? 0]).toBe(KIND_LABEL);
+      const kind = strings[samples.labels.text[label] ?? 0] ?? '';
+      kinds.set(kind, (kinds.get(kind) ?? 0) + (samples.values[row * 2 + 1] ?? 0));
+      if (innermost?.startsWith('main.') === true) expect(kind).toBe('Go');
+    }
+    const all = [...kinds.values()].reduce((sum, nanos) => sum + nanos, 0);
+    expect((kinds.get('Go') ?? 0) / all).toBeGreaterThan(0.5);
+    expect([...kinds.keys()]).toContain('JavaScript');
+    expect(profile.comments.join('\n')).toMatch(
+      /those of their declarations[^]*Folded: wasm_pc_f_loop[^]*Idle: /,
+    );
   });
 
   it('without the module keeps what V8 says', () => {
@@ -94,7 +121,7 @@ describe('a CPU recording of V8', () => {
   });
 
   it('becomes a trace that DevTools reads, and back: with Go names', async () => {
-    const chart = chartOfRecording(thread, modulesFrames());
+    const chart = chartOfRecording(thread, [modulesFrames()]);
     const text = writeTrace([chart]);
     const [parsed] = await parseWithEngine(text);
     const shown = thread.samples.reduce((sum, node, index) => {
@@ -118,7 +145,7 @@ describe('a CPU recording of V8', () => {
       args: { data: { cpuProfile: { nodes, samples: [nodes[0]?.id] }, timeDeltas: [1] } },
     };
     const trace = { traceEvents: [...bare.traceEvents, chunk], metadata: { kept: true } };
-    const named = symbolizeTrace(trace, modulesFrames()) as typeof trace;
+    const named = symbolizeTrace(trace, [modulesFrames()]) as typeof trace;
     expect(named.metadata).toEqual({ kept: true });
     expect(named.traceEvents.slice(0, -1)).toEqual(bare.traceEvents);
     const text = JSON.stringify(named.traceEvents.at(-1));
