@@ -12,6 +12,7 @@ import type {
   SourceExcerpt,
 } from '../src/session/client.ts';
 import { RecordedRows, type RecordedGoroutine } from '../src/session/goroutine-rows.ts';
+import type { CpuRecording, RecordingChoice } from '../src/session/recording.ts';
 import type { SessionState, Settings } from '../src/session/state.ts';
 
 /** A session as it was at one moment, as JSON: the panel shows it as a plain page, without a browser extension. */
@@ -238,6 +239,15 @@ export class RecordingClient implements SessionClient {
     const found = this.#recording.goroutines?.find((one) => one.snapshotKey === snapshotKey);
     if (found === undefined) throw new Error('the recording does not have this snapshot');
     return found;
+  }
+
+  recordCpu(choice: RecordingChoice): Promise<CpuRecording> {
+    void this.#note('recordCpu', choice);
+    return Promise.reject(new Error('a recorded session has no page to record'));
+  }
+
+  stopRecording(): void {
+    void this.#note('stopRecording');
   }
 
   clearTraps(): void {

@@ -12,6 +12,7 @@ import type {
   PageUpdate,
   ReloadOptions,
 } from '../session/page-port.ts';
+import { createCpuRecorder } from './cpu-recorder.ts';
 import { allowsBlobWorkers } from './csp.ts';
 import { debuggerAvailable } from './debugger-connection.ts';
 import { reloadThroughDebugger } from './debugger-reload.ts';
@@ -82,6 +83,7 @@ class InspectedPage implements PagePort {
   /** Aborted when DevTools closes: the debugger is detached then. */
   readonly #closing = new AbortController();
   #problemTold = false;
+  readonly recorder = createCpuRecorder(this.#tabId, this.#closing.signal);
 
   constructor(permissions: () => typeof chrome.permissions) {
     this.#permissions = permissions;

@@ -1,5 +1,6 @@
 import type { GoroutineDetail, GoroutineQuery, GoroutineRows, WaitObject } from '../protocol/goroutines.ts';
 import type { StackTrace } from '../stack/stack-trace.ts';
+import type { CpuRecording, RecordingChoice } from './recording.ts';
 import type { SessionState, Settings } from './state.ts';
 
 /** What a view can ask of the session. The panel and the sidebar hold one; a recording implements it too. */
@@ -65,6 +66,12 @@ export interface SessionClient {
   goroutinesAsText(snapshotKey: string, query: GoroutineQuery): Promise<string>;
   /** A goroutine profile (gzipped profile.proto), as runtime/pprof writes it. */
   goroutinesAsPprof(snapshotKey: string): Promise<{ readonly name: string; readonly blob: Blob }>;
+  /**
+   * Records CPU samples of the page and its workers until `stopRecording`; a task that can be cancelled, with `SessionState.recording` while it
+   * runs. Rejects with the reason in the build without the debugger.
+   */
+  recordCpu(choice: RecordingChoice): Promise<CpuRecording>;
+  stopRecording(): void;
   clearTraps(): void;
   cancelTask(id: number): void;
   /** Text for the clipboard: as Go prints a traceback, or Markdown for an issue. */

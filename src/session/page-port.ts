@@ -1,3 +1,4 @@
+import type { CpuRecorder } from './cpu-recorder.ts';
 import type { PageReport, PageTrap } from './page-events.ts';
 
 /** What can be done to see more, each with what it costs; the panel shows these as buttons that say why. */
@@ -48,6 +49,8 @@ export interface PagePort {
   fetchText(url: string): Promise<string | null>;
   /** Opens a URL of a resource in the Sources panel; false when DevTools does not know it. */
   openResource(url: string, line: number): Promise<boolean>;
+  /** Records CPU samples of the page and its workers. */
+  readonly recorder: CpuRecorder;
   /** Attaches a source map (JSON text) to the module's script in DevTools; false when the script is not a resource. */
   attachSourceMap(moduleKey: string, mapJson: string): Promise<boolean>;
 }

@@ -7,6 +7,7 @@ import { GoroutineSnapshots } from './goroutines.ts';
 import { ModuleLoader } from './module-loader.ts';
 import type { PageInstance, PageReport } from './page-events.ts';
 import type { MemoryTarget, PagePort, PageUpdate } from './page-port.ts';
+import { CpuRecordings, type CpuRecording, type RecordingChoice } from './recording.ts';
 import { DEFAULT_SETTINGS, readSettings, type SettingsStore } from './settings.ts';
 import { SourceTexts } from './source-texts.ts';
 import type { EmptyReason, InstanceState, ModuleState, SessionState, Settings, TrapState } from './state.ts';
@@ -36,6 +37,7 @@ export class Session implements SessionClient {
   readonly #sources: SourceTexts;
   readonly #tasks: TaskList;
   readonly #snapshots: GoroutineSnapshots;
+  readonly #recordings: CpuRecordings;
   #state: SessionState;
   #instances: readonly PageInstance[] = [];
   #reportsSeen = false;
@@ -71,6 +73,19 @@ export class Session implements SessionClient {
         this.#update({ snapshots });
       },
     );
+    this.#recordings = new CpuRecordings({
+      recorder: page.recorder,
+      tasks: this.#tasks,
+      state: () => this.#state,
+      takeSnapshot: async (instanceKey) => {
+        const snapshotKey = await this.#snapshots.takeLive(instanceKey);
+        this.#snapshots.pin(snapshotKey, true);
+        return snapshotKey;
+      },
+      changed: (recording) => {
+        this.#update({ recording });
+      },
+    });
     this.#traps = new Traps(analysis, {
       modules: this.#modules,
       instances: () => this.#instances,
@@ -247,6 +262,14 @@ export class Session implements SessionClient {
       this.#analysis.request('snapshot.pprof', { snapshotKey }, { signal }),
     );
     return { name, blob };
+  }
+
+  recordCpu(choice: RecordingChoice): Promise<CpuRecording> {
+    return this.#recordings.record(choice);
+  }
+
+  stopRecording(): void {
+    this.#recordings.stop();
   }
 
   clearTraps(): void {

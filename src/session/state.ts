@@ -2,6 +2,7 @@ import type { SnapshotState } from './goroutines-state.ts';
 import type { StackTrace } from '../stack/stack-trace.ts';
 import type { TrapKind } from '../stack/trap-kind.ts';
 import type { ModuleReport } from '../symbols/module-report.ts';
+import type { RecordingState } from './recording.ts';
 import type { AccessState } from './page-port.ts';
 import type { ModuleOrigin, Realm, StartupTimes } from './page-events.ts';
 
@@ -16,6 +17,8 @@ export interface SessionState {
   readonly traps: readonly TrapState[];
   /** Goroutine snapshots, newest first. */
   readonly snapshots: readonly SnapshotState[];
+  /** The CPU recording that is under way; none as a rule. */
+  readonly recording?: RecordingState;
   /** Work under way, for the status bar; each can be cancelled. */
   readonly tasks: readonly TaskState[];
   readonly settings: Settings;

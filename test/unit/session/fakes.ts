@@ -10,6 +10,7 @@ import type {
   PageTrap,
   Realm,
 } from '../../../src/session/page-events.ts';
+import type { CpuRecorder, RecordedTrace } from '../../../src/session/cpu-recorder.ts';
 import type { AccessState, PagePort, PageUpdate } from '../../../src/session/page-port.ts';
 import { Session, type Analysis } from '../../../src/session/session.ts';
 import type { StackTrace } from '../../../src/stack/stack-trace.ts';
@@ -157,6 +158,25 @@ export class FakePage implements PagePort {
   gatherMemory = () => Promise.reject(new Error('nothing is gathered here'));
   fetchText = (url: string) => Promise.resolve(this.files.get(url) ?? null);
   openResource = (url: string) => Promise.resolve(this.known.has(url));
+  /** What is recorded; null: recording is not possible. */
+  recorded: RecordedTrace | null = null;
+  readonly recorder: CpuRecorder = {
+    available: true,
+    record: async (_options, { stop, cancel, started, reading }) => {
+      if (this.recorded === null) throw new Error('Tracing has already been started');
+      started();
+      await new Promise<void>((resolve, reject) => {
+        stop.addEventListener('abort', () => {
+          resolve();
+        });
+        cancel.addEventListener('abort', () => {
+          reject(new Error('detached'));
+        });
+      });
+      reading(this.recorded.json.byteLength);
+      return this.recorded;
+    },
+  };
   attachSourceMap = (_key: string, map: string) => {
     this.attached.push(map);
     for (const url of JSON.parse(map) as string[]) this.known.add(url);

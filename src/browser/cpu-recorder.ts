@@ -1,0 +1,165 @@
+import type {
+  CpuRecorder,
+  RecordedTrace,
+  RecorderControl,
+  RecorderOptions,
+} from '../session/cpu-recorder.ts';
+import { debuggerAvailable, withDebugger, type DebuggerConnection } from './debugger-connection.ts';
+
+/** A recording is ended after this long, in milliseconds: Chrome shows its bar, and V8 samples, all the while. */
+const MAX_RECORD_MS = 5 * 60_000;
+/** Time for the browser to hand over what it has recorded. */
+const READ_MS = 60_000;
+/** Bytes of JSON that are taken. */
+const MAX_BYTES = 400 << 20;
+/** The browser's buffer, in KiB (the size that the Performance panel asks for); nearly full, the recording is ended. */
+const BUFFER_KB = 1_200_000;
+const NEARLY_FULL = 0.95;
+const USAGE_MS = 500;
+
+/**
+ * What is recorded: V8's samples, the tasks of threads, garbage collections, memory counters, user timings, and which frames and workers
+ * there are (Chromium base/trace_event/builtin_categories.h).
+ */
+const CATEGORIES = [
+  'disabled-by-default-v8.cpu_profiler',
+  'devtools.timeline',
+  'disabled-by-default-devtools.timeline',
+  'v8',
+  'v8.execute',
+  'blink.user_timing',
+];
+/** With it V8 samples every 100 µs instead of every 1000. */
+const HIGH_RESOLUTION = 'disabled-by-default-v8.cpu_profiler.hires';
+
+/** Records CPU samples of the inspected tab through the debugger's Tracing domain; `closing` is aborted when DevTools goes. */
+export function createCpuRecorder(tabId: number, closing: AbortSignal): CpuRecorder {
+  return {
+    available: debuggerAvailable(),
+    record: (options, control) => record(tabId, closing, options, control),
+  };
+}
+
+async function record(
+  tabId: number,
+  closing: AbortSignal,
+  { intervalMicros }: RecorderOptions,
+  control: RecorderControl,
+): Promise<RecordedTrace> {
+  if (!debuggerAvailable()) {
+    throw new Error(
+      'This build of the extension cannot record: record in the Performance panel, save the trace there, and open it here.',
+    );
+  }
+  const signal = AbortSignal.any([closing, control.cancel]);
+  const limit = MAX_RECORD_MS + READ_MS + 10_000;
+  return withDebugger(
+    tabId,
+    signal,
+    (connection) => trace(connection, { tabId }, intervalMicros, control),
+    limit,
+  );
+}
+
+async function trace(
+  connection: DebuggerConnection,
+  page: { readonly tabId: number },
+  intervalMicros: number,
+  control: RecorderControl,
+): Promise<RecordedTrace> {
+  const collected = new TraceText();
+  const notes: string[] = [];
+  const complete = new Promise<boolean>((resolve) => {
+    connection.on('Tracing.tracingComplete', (_target, params) => {
+      resolve(params['dataLossOccurred'] === true);
+    });
+  });
+  let ended = false;
+  connection.on('Tracing.dataCollected', (_target, params) => {
+    const { value } = params;
+    if (Array.isArray(value)) collected.add(value as readonly unknown[]);
+    if (ended) control.reading(collected.bytes);
+  });
+  const end = new Promise<void>((resolve) => {
+    const finish = (note?: string): void => {
+      if (note !== undefined) notes.push(note);
+      resolve();
+    };
+    if (control.stop.aborted) finish();
+    control.stop.addEventListener('abort', () => {
+      finish();
+    });
+    setTimeout(() => {
+      finish(`The recording was ended after ${MAX_RECORD_MS / 60_000} minutes.`);
+    }, MAX_RECORD_MS);
+    connection.on('Tracing.bufferUsage', (_target, params) => {
+      const used = Number(params['percentFull'] ?? params['value']) || 0;
+      control.bufferFull(Math.min(1, used));
+      if (used > NEARLY_FULL) finish("The recording was ended because the browser's buffer was full.");
+    });
+  });
+  await connection.send(page, 'Tracing.start', {
+    transferMode: 'ReportEvents',
+    bufferUsageReportingInterval: USAGE_MS,
+    traceConfig: {
+      recordMode: 'recordUntilFull',
+      traceBufferSizeInKb: BUFFER_KB,
+      excludedCategories: ['*'],
+      includedCategories: [...CATEGORIES, ...(intervalMicros < 1000 ? [HIGH_RESOLUTION] : [])],
+    },
+  });
+  const startTime = Date.now();
+  control.started();
+  await end;
+  const durationMs = Date.now() - startTime;
+  ended = true;
+  control.reading(0);
+  await connection.send(page, 'Tracing.end', {}, READ_MS);
+  if (await within(complete, READ_MS)) notes.push('The browser lost events: its buffer was full.');
+  const source = 'DevTools';
+  const metadata = { source, startTime: new Date(startTime).toISOString(), dataOrigin: 'TraceEvents' };
+  return { json: collected.done(metadata), startTime, durationMs, notes };
+}
+
+/** Events as text, so that they do not stay in memory as objects. */
+class TraceText {
+  readonly #encoder = new TextEncoder();
+  readonly #pieces: Uint8Array[] = [];
+  bytes = 0;
+
+  add(events: readonly unknown[]): void {
+    if (events.length === 0) return;
+    const text = events.map((event) => JSON.stringify(event)).join(',\n');
+    this.#push(`${this.bytes === 0 ? '' : ',\n'}${text}`);
+    if (this.bytes > MAX_BYTES) throw new Error('the recording is too large: record for a shorter time');
+  }
+
+  done(metadata: object): ArrayBuffer {
+    const head = this.#encoder.encode(`{"metadata":${JSON.stringify(metadata)},\n"traceEvents":[\n`);
+    const tail = this.#encoder.encode('\n]}\n');
+    const all = new Uint8Array(head.length + this.bytes + tail.length);
+    let at = 0;
+    for (const piece of [head, ...this.#pieces, tail]) {
+      all.set(piece, at);
+      at += piece.length;
+    }
+    return all.buffer;
+  }
+
+  #push(text: string): void {
+    const piece = this.#encoder.encode(text);
+    this.#pieces.push(piece);
+    this.bytes += piece.length;
+  }
+}
+
+function within<T>(promise: Promise<T>, ms: number): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(new Error(`the browser did not hand over the recording within ${ms / 1000} s`));
+    }, ms);
+    promise.then(resolve, reject).finally(() => {
+      clearTimeout(timer);
+    });
+  });
+}

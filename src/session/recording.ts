@@ -1,0 +1,163 @@
+import { CancelledError } from '../protocol/endpoint.ts';
+import type { CpuRecorder, RecordedTrace, SamplingInterval } from './cpu-recorder.ts';
+import type { SessionState } from './state.ts';
+import type { TaskList } from './tasks.ts';
+
+/** What the user chose. */
+export interface RecordingChoice {
+  readonly intervalMicros: SamplingInterval;
+  /** Whether goroutines are read before and after, of every Go program whose memory can be reached. */
+  readonly goroutines: boolean;
+}
+
+/** The recording that is under way, or how the last one ended. */
+export interface RecordingState {
+  readonly status: 'idle' | 'starting' | 'recording' | 'reading';
+  /** While it runs: milliseconds since the epoch. */
+  readonly since: number | null;
+  /** While it runs: how full the browser's buffer is, 0..1. */
+  readonly bufferFull: number;
+  /** While it is read: bytes. */
+  readonly bytesRead: number;
+  /** The task to cancel, of `SessionState.tasks`. */
+  readonly taskId: number | null;
+  /** Why the last one failed; null where it did not. */
+  readonly error: string | null;
+}
+
+export const NO_RECORDING: RecordingState = {
+  status: 'idle',
+  since: null,
+  bufferFull: 0,
+  bytesRead: 0,
+  taskId: null,
+  error: null,
+};
+
+/** A finished recording. */
+export interface CpuRecording extends RecordedTrace {
+  /** A file name without directory. */
+  readonly name: string;
+  readonly intervalMicros: SamplingInterval;
+  /** Keys of the goroutine snapshots that were taken before it began and after its end. */
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+}
+
+/** Goroutines are not waited for longer than this: a program that does not give the page a turn cannot be read. */
+const SNAPSHOT_MS = 3000;
+
+export interface RecordingParts {
+  readonly recorder: CpuRecorder;
+  readonly tasks: TaskList;
+  readonly state: () => SessionState;
+  /** Takes a snapshot of a running program and keeps it over the next one. */
+  readonly takeSnapshot: (instanceKey: string) => Promise<string>;
+  readonly changed: (state: RecordingState) => void;
+}
+
+/** Records CPU samples of the page, one recording at a time, with the goroutines as they were before and after. */
+export class CpuRecordings {
+  readonly #parts: RecordingParts;
+  #state = NO_RECORDING;
+  #stop: AbortController | null = null;
+
+  constructor(parts: RecordingParts) {
+    this.#parts = parts;
+  }
+
+  /** Ends the recording that is under way; what `record` gave resolves then. */
+  stop(): void {
+    this.#stop?.abort();
+  }
+
+  /** Records until `stop`. Rejects with CancelledError when the task is cancelled, else with the reason, which is in `RecordingState.error` too. */
+  async record(choice: RecordingChoice): Promise<CpuRecording> {
+    if (this.#stop !== null) throw new Error('a recording is under way');
+    const stop = (this.#stop = new AbortController());
+    try {
+      return await this.#parts.tasks.run('Recording CPU', (task) => {
+        this.#set({ ...NO_RECORDING, status: 'starting', taskId: task.id });
+        return this.#record(choice, stop.signal, task.signal);
+      });
+    } catch (error) {
+      const cancelled = error instanceof CancelledError;
+      this.#set({ ...NO_RECORDING, error: cancelled ? null : errorText(error) });
+      throw error;
+    } finally {
+      this.#stop = null;
+      if (this.#state.error === null) this.#set(NO_RECORDING);
+    }
+  }
+
+  async #record(choice: RecordingChoice, stop: AbortSignal, cancel: AbortSignal): Promise<CpuRecording> {
+    const { intervalMicros } = choice;
+    const notes: string[] = [];
+    const before = choice.goroutines ? await this.#goroutines(notes) : [];
+    if (cancel.aborted) throw new CancelledError();
+    let trace: RecordedTrace;
+    try {
+      trace = await this.#parts.recorder.record(
+        { intervalMicros },
+        {
+          ...{ stop, cancel },
+          started: () => {
+            this.#set({ ...this.#state, status: 'recording', since: Date.now() });
+          },
+          bufferFull: (bufferFull) => {
+            this.#set({ ...this.#state, bufferFull });
+          },
+          reading: (bytesRead) => {
+            this.#set({ ...this.#state, status: 'reading', bytesRead });
+          },
+        },
+      );
+    } catch (error) {
+      throw cancel.aborted ? new CancelledError() : error;
+    }
+    const after = choice.goroutines ? await this.#goroutines(notes) : [];
+    const when = new Date(trace.startTime).toISOString().replaceAll(/[:.]/g, '-').slice(0, 19);
+    const told = [...trace.notes, ...new Set(notes)];
+    return { ...trace, notes: told, name: `cpu-${when}.trace.json`, intervalMicros, before, after };
+  }
+
+  /** Snapshots of all Go programs that run. What cannot be read is noted. */
+  async #goroutines(notes: string[]): Promise<string[]> {
+    const { instances, modules } = this.#parts.state();
+    const isGo = (moduleKey: string): boolean =>
+      modules.find(({ key }) => key === moduleKey)?.report?.toolchain === 'go';
+    const running = instances.filter(({ state, moduleKey }) => state === 'running' && isGo(moduleKey));
+    if (running.length === 0) {
+      notes.push(
+        'No goroutines were read: no running Go program is known with its memory. Reload with the hook, or attach to the page.',
+      );
+    }
+    const keys: string[] = [];
+    for (const { key, label } of running) {
+      try {
+        keys.push(await within(this.#parts.takeSnapshot(key), SNAPSHOT_MS));
+      } catch (error) {
+        notes.push(`The goroutines of ${label} could not be read: ${errorText(error)}.`);
+      }
+    }
+    return keys;
+  }
+
+  #set(state: RecordingState): void {
+    this.#state = state;
+    this.#parts.changed(state);
+  }
+}
+
+function within<T>(promise: Promise<T>, ms: number): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(new Error(`the program did not give the page a turn within ${ms / 1000} s`));
+    }, ms);
+    promise.then(resolve, reject).finally(() => {
+      clearTimeout(timer);
+    });
+  });
+}
+
+const errorText = (error: unknown): string => (error instanceof Error ? error.message : String(error));

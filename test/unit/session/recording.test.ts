@@ -1,0 +1,67 @@
+import { expect, it } from 'vitest';
+import { CancelledError } from '../../../src/protocol/endpoint.ts';
+import { instance, module, started, until } from './fakes.ts';
+
+const choice = { intervalMicros: 1000, goroutines: true } as const;
+const recorded = { json: new ArrayBuffer(20), startTime: 1_700_000_000_000, durationMs: 5, notes: ['full'] };
+
+it('a recording has the goroutines of before and after, and says how it goes', async () => {
+  const { page, session } = await started();
+  page.recorded = recorded;
+  page.tell({ modules: [module], instances: [instance] });
+  await until(session, () => session.state().modules[0]?.status === 'ready');
+  const seen = new Set<string>();
+  session.subscribe(() => seen.add(session.state().recording?.status ?? 'none'));
+  const recording = session.recordCpu(choice);
+  await until(session, () => session.state().recording?.status === 'recording');
+  await expect(session.recordCpu(choice)).rejects.toThrow('a recording is under way');
+  expect(session.state().tasks.map(({ title }) => title)).toContain('Recording CPU');
+  session.stopRecording();
+  const { name, before, after, notes, json } = await recording;
+  expect(json).toBe(recorded.json);
+  expect(name).toBe('cpu-2023-11-14T22-13-20.trace.json');
+  expect([before.length, after.length, notes]).toEqual([1, 1, ['full']]);
+  // Both are still there.
+  const keys = session.state().snapshots.map(({ key }) => key);
+  expect(keys).toEqual([...after, ...before]);
+  expect([...seen]).toEqual(expect.arrayContaining(['starting', 'recording', 'reading', 'idle']));
+  expect(session.state().recording).toMatchObject({ status: 'idle', error: null, taskId: null });
+});
+
+it('without a program in reach it records, and says that there are no goroutines', async () => {
+  const { page, session } = await started();
+  page.recorded = recorded;
+  const recording = session.recordCpu(choice);
+  await until(session, () => session.state().recording?.status === 'recording');
+  session.stopRecording();
+  const { before, after, notes } = await recording;
+  expect([before, after]).toEqual([[], []]);
+  expect(notes[1]).toMatch(/^No goroutines were read: .* Reload with the hook, or attach to the page\.$/);
+  expect(notes).toHaveLength(2);
+});
+
+it('a recording that is cancelled is gone, and is no error', async () => {
+  const { page, session } = await started();
+  page.recorded = recorded;
+  const recording = session.recordCpu({ ...choice, goroutines: false });
+  await until(session, () => session.state().recording?.status === 'recording');
+  session.cancelTask(session.state().recording?.taskId ?? -1);
+  await expect(recording).rejects.toThrow(CancelledError);
+  expect(session.state().recording).toMatchObject({ status: 'idle', error: null });
+});
+
+it('why a recording cannot begin stays in the state until the next', async () => {
+  const { page, session } = await started();
+  const attempt = session.recordCpu({ ...choice, goroutines: false });
+  await expect(attempt).rejects.toThrow('already been started');
+  expect(session.state().recording).toMatchObject({
+    status: 'idle',
+    error: 'Tracing has already been started',
+  });
+  page.recorded = recorded;
+  const recording = session.recordCpu({ ...choice, goroutines: false });
+  await until(session, () => session.state().recording?.status === 'recording');
+  expect(session.state().recording?.error).toBeNull();
+  session.stopRecording();
+  await recording;
+});
