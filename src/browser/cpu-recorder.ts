@@ -67,7 +67,8 @@ async function trace(
   intervalMicros: number,
   control: RecorderControl,
 ): Promise<RecordedTrace> {
-  const collected = new TraceText();
+  const mainFrame = await mainFrameOf(connection, page);
+  const collected = new TraceText(mainFrame.id);
   const notes: string[] = [];
   const complete = new Promise<boolean>((resolve) => {
     connection.on('Tracing.tracingComplete', (_target, params) => {
@@ -118,20 +119,87 @@ async function trace(
   if (await within(complete, READ_MS)) notes.push('The browser lost events: its buffer was full.');
   const source = 'DevTools';
   const metadata = { source, startTime: new Date(startTime).toISOString(), dataOrigin: 'TraceEvents' };
+  collected.addFrames(mainFrame);
   return { json: collected.done(metadata), startTime, durationMs, notes };
+}
+
+interface MainFrame {
+  readonly id: string;
+  readonly url: string;
+}
+
+async function mainFrameOf(
+  connection: DebuggerConnection,
+  page: { readonly tabId: number },
+): Promise<MainFrame> {
+  const { frameTree } = await connection.send(page, 'Page.getFrameTree');
+  const { id, url } = (frameTree as { frame?: { id?: unknown; url?: unknown } } | undefined)?.frame ?? {};
+  return { id: typeof id === 'string' ? id : '', url: typeof url === 'string' ? url : '' };
+}
+
+interface TraceEvent {
+  readonly name?: unknown;
+  readonly pid?: unknown;
+  readonly tid?: unknown;
+  readonly ts?: unknown;
+  readonly args?: { readonly name?: unknown };
 }
 
 /** Events as text, so that they do not stay in memory as objects. */
 class TraceText {
   readonly #encoder = new TextEncoder();
   readonly #pieces: Uint8Array[] = [];
+  readonly #mainFrame: string;
   bytes = 0;
+  /** The page's process: one that speaks of the main frame; else one with a main thread. */
+  #process: number | null = null;
+  #mainThreads = new Map<number, number>();
+  #firstTime = Infinity;
+  #hasFrames = false;
+
+  constructor(mainFrame: string) {
+    this.#mainFrame = mainFrame;
+  }
 
   add(events: readonly unknown[]): void {
     if (events.length === 0) return;
-    const text = events.map((event) => JSON.stringify(event)).join(',\n');
+    const text = events
+      .map((value) => {
+        const line = JSON.stringify(value);
+        this.#look(value as TraceEvent, line);
+        return line;
+      })
+      .join(',\n');
     this.#push(`${this.bytes === 0 ? '' : ',\n'}${text}`);
     if (this.bytes > MAX_BYTES) throw new Error('the recording is too large: record for a shorter time');
+  }
+
+  /**
+   * Adds the browser's own event that says which frames there are, by which the Performance panel knows the page's process: through
+   * chrome.debugger the browser process is not recorded.
+   */
+  addFrames({ id, url }: MainFrame): void {
+    const [first] = this.#mainThreads.keys();
+    const pid = this.#process ?? first;
+    if (this.#hasFrames || pid === undefined) return;
+    const frames = [
+      { frame: id, name: '', url, processId: pid, isInPrimaryMainFrame: true, isOutermostMainFrame: true },
+    ];
+    const event = {
+      ...{ name: 'TracingStartedInBrowser', cat: 'disabled-by-default-devtools.timeline', ph: 'I', s: 't' },
+      ...{ pid, tid: this.#mainThreads.get(pid) ?? pid, ts: this.#firstTime },
+      args: { data: { frameTreeNodeId: 1, persistentIds: true, frames } },
+    };
+    this.#push(`,\n${JSON.stringify(event)}`);
+  }
+
+  #look({ name, pid, tid, ts, args }: TraceEvent, line: string): void {
+    if (typeof pid !== 'number' || typeof tid !== 'number') return;
+    if (typeof ts === 'number' && ts > 0) this.#firstTime = Math.min(this.#firstTime, ts);
+    if (name === 'TracingStartedInBrowser') this.#hasFrames = true;
+    else if (name === 'thread_name' && args?.name === 'CrRendererMain') this.#mainThreads.set(pid, tid);
+    if (this.#process === null && this.#mainFrame !== '' && line.includes(this.#mainFrame))
+      this.#process = pid;
   }
 
   done(metadata: object): ArrayBuffer {

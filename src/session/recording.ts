@@ -94,7 +94,7 @@ export class CpuRecordings {
     const { intervalMicros } = choice;
     const notes: string[] = [];
     const before = choice.goroutines ? await this.#goroutines(notes) : [];
-    if (cancel.aborted) throw new CancelledError();
+    if (isAborted(cancel)) throw new CancelledError();
     let trace: RecordedTrace;
     try {
       trace = await this.#parts.recorder.record(
@@ -113,7 +113,7 @@ export class CpuRecordings {
         },
       );
     } catch (error) {
-      throw cancel.aborted ? new CancelledError() : error;
+      throw isAborted(cancel) ? new CancelledError() : error;
     }
     const after = choice.goroutines ? await this.#goroutines(notes) : [];
     const when = new Date(trace.startTime).toISOString().replaceAll(/[:.]/g, '-').slice(0, 19);
@@ -148,6 +148,9 @@ export class CpuRecordings {
     this.#parts.changed(state);
   }
 }
+
+/** A call, so that a later question is not taken for answered. */
+const isAborted = (signal: AbortSignal): boolean => signal.aborted;
 
 function within<T>(promise: Promise<T>, ms: number): Promise<T> {
   return new Promise((resolve, reject) => {
