@@ -13,6 +13,7 @@ import type {
 } from '../src/session/client.ts';
 import { RecordedRows, type RecordedGoroutine } from '../src/session/goroutine-rows.ts';
 import type { CpuRecording, RecordingChoice } from '../src/session/recording.ts';
+import type { FrameArguments } from './model/types.ts';
 import type { SessionState, Settings } from '../src/session/state.ts';
 
 /** A session as it was at one moment, as JSON: the panel shows it as a plain page, without a browser extension. */
@@ -206,6 +207,11 @@ export class RecordingClient implements SessionClient {
     const found = this.#snapshot(snapshotKey).goroutines.find(({ row }) => row.key === key);
     if (found === undefined) throw new Error('this goroutine is not in the snapshot');
     return found.detail;
+  }
+
+  async goroutineArguments(snapshotKey: string, key: string): Promise<readonly FrameArguments[]> {
+    await this.#note('goroutineArguments', snapshotKey, key);
+    return this.#snapshot(snapshotKey).goroutines.find(({ row }) => row.key === key)?.arguments ?? [];
   }
 
   async waitObject(snapshotKey: string, address: number): Promise<WaitObject> {

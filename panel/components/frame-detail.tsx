@@ -9,7 +9,8 @@ import { useModel } from '../model/context.ts';
 import { locationText, packageOf } from '../model/frames.ts';
 import { packageId, packageTree } from '../model/package-tree.ts';
 import { clip, tip, visible } from '../model/text.ts';
-import type { StackFrame } from '../model/types.ts';
+import type { FrameArguments, StackFrame } from '../model/types.ts';
+import { ArgumentTable } from './frame-arguments.tsx';
 
 /** Lines shown above and below the frame's line. */
 const CONTEXT = 8;
@@ -20,11 +21,14 @@ const LINE_LIMIT = 500;
 export function FrameDetail({
   frame,
   moduleKey,
+  typed,
   failure,
   onFailure,
 }: {
   frame: StackFrame | null;
   moduleKey: string | null;
+  /** Its arguments by name and type; null where nobody asked for them. */
+  typed: FrameArguments | null;
   failure: OpenFailure | null;
   onFailure: (failure: OpenFailure | null) => void;
 }): JSX.Element {
@@ -47,6 +51,7 @@ export function FrameDetail({
           </span>
         )}
       </div>
+      {typed === null ? null : <ArgumentTable typed={typed} />}
       {failure === null ? null : (
         <MissingSource
           title={`Sources has no ${locationText(failure.place, true)}:`}

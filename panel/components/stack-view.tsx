@@ -17,7 +17,8 @@ import {
 } from '../model/frames.ts';
 import type { StackRow } from '../model/frames.ts';
 import { clip, tip } from '../model/text.ts';
-import type { StackFrame, StackTrace } from '../model/types.ts';
+import type { FrameArguments, StackFrame, StackTrace } from '../model/types.ts';
+import { argumentsText } from './frame-arguments.tsx';
 import { FrameDetail } from './frame-detail.tsx';
 
 /** The table of a stack, and below it the chosen frame's source. */
@@ -25,12 +26,15 @@ export function StackView({
   stack,
   moduleKey,
   raw,
+  typed = null,
   onCreator,
 }: {
   stack: StackTrace;
   moduleKey: string | null;
   /** Shows the frame as the browser printed it beside each Go frame. */
   raw: boolean;
+  /** Arguments by name and type, one entry for each of the stack's frames; null where nobody asked for them, or until they are known. */
+  typed?: readonly FrameArguments[] | null;
   /** Goes to the goroutine that created this one, by its id; without it the number is no link. */
   onCreator?: (id: number) => void;
 }): JSX.Element {
@@ -46,6 +50,8 @@ export function StackView({
   const active = rows.some(({ key }) => key === chosen) ? chosen : (firstGo?.key ?? null);
   const row = rows.find(({ key }) => key === active);
   const frame = row?.kind === 'frame' ? row.frame : null;
+  const typedFrame = row?.kind === 'frame' ? (typed?.[row.index] ?? null) : null;
+  const hasTyped = typed?.some((one) => one.ok && one.arguments.length > 0) === true;
 
   const openFrame = async (target: StackFrame): Promise<void> => {
     if (target.file === '') return;
@@ -93,6 +99,21 @@ export function StackView({
             />
           ),
       },
+      ...(hasTyped
+        ? [
+            {
+              id: 'arguments',
+              title: 'Arguments',
+              weight: 32,
+              tip: (target: StackRow) =>
+                target.kind === 'frame' ? argumentsText(typed[target.index]) : undefined,
+              cell: (target: StackRow) =>
+                target.kind === 'frame' ? (
+                  <span class="code">{clip(argumentsText(typed[target.index]), 300)}</span>
+                ) : null,
+            },
+          ]
+        : []),
       ...(raw
         ? [
             {
@@ -109,7 +130,7 @@ export function StackView({
           ]
         : []),
     ],
-    [raw, moduleKey],
+    [raw, moduleKey, typed],
   );
   return (
     <SplitPane
@@ -142,7 +163,15 @@ export function StackView({
           <CreatedBy stack={stack} moduleKey={moduleKey} onCreator={onCreator} onFailure={setFailure} />
         </div>
       }
-      second={<FrameDetail frame={frame} moduleKey={moduleKey} failure={failure} onFailure={setFailure} />}
+      second={
+        <FrameDetail
+          frame={frame}
+          moduleKey={moduleKey}
+          typed={typedFrame}
+          failure={failure}
+          onFailure={setFailure}
+        />
+      }
     />
   );
 }

@@ -23,4 +23,5 @@ export type {
   WaitObject,
   WaitTarget,
 } from '../../src/protocol/goroutines.ts';
+export type { FrameArguments } from '../../src/values/typed-arguments.ts';
 export type { SnapshotState } from '../../src/session/goroutines-state.ts';

@@ -55,10 +55,13 @@ export const ROOMS = {
   'src/trace': { imports: ['src/profile', 'src/symbols'] },
   'src/protocol': { imports: [], types: ANALYSIS_ROOMS },
   'src/worker': { imports: [...ANALYSIS_ROOMS, 'src/protocol'] },
-  'src/session': { imports: ['src/protocol', 'src/stack'], types: ['src/symbols', 'src/sourcemap/write'] },
+  'src/session': {
+    imports: ['src/protocol', 'src/stack'],
+    types: ['src/symbols', 'src/sourcemap/write', 'src/values'],
+  },
   'src/browser': { imports: ['src/session'] },
   'src/cli': { imports: ANALYSIS_ROOMS },
-  panel: { imports: ['src/session'], types: ['src/protocol', 'src/symbols', 'src/stack'] },
+  panel: { imports: ['src/session'], types: ['src/protocol', 'src/symbols', 'src/stack', 'src/values'] },
 };
 
 /** Rooms that may import everything, and that no room of the table may import. */

@@ -139,6 +139,10 @@ export interface GoroutineDetail {
   readonly notes: readonly string[];
 }
 
+/** The text of a Go file, as far as it can be had. */
+export type GoSourceText =
+  { readonly ok: true; readonly text: string } | { readonly ok: false; readonly why: string };
+
 /** A channel or lock, and who else waits on it. */
 export interface WaitObject {
   readonly kind: WaitTarget['kind'];

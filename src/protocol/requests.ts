@@ -4,12 +4,14 @@ import type {
   GoroutineFacts,
   GoroutineQuery,
   GoroutineRows,
+  GoSourceText,
   WaitObject,
 } from './goroutines.ts';
 import type { MapSource } from '../sourcemap/write.ts';
 import type { StackTrace } from '../stack/stack-trace.ts';
 import type { TrapKind } from '../stack/trap-kind.ts';
 import type { ModuleReport } from '../symbols/module-report.ts';
+import type { FrameArguments } from '../values/typed-arguments.ts';
 
 // The typed, asynchronous requests between the session and the worker. Everything here is plain data that structured clone carries;
 // module bytes are transferred, never copied.
@@ -51,6 +53,11 @@ export interface AnalysisRequests {
     result: { key: string; index: number | null } | null;
   };
   'snapshot.goroutine': { params: { snapshotKey: string; key: string }; result: GoroutineDetail };
+  /** The arguments of a goroutine's frames by name and type, one entry for each line of its stack. `sources`: by file, as symbols name it. */
+  'snapshot.arguments': {
+    params: { snapshotKey: string; key: string; sources: ReadonlyMap<string, GoSourceText> };
+    result: readonly FrameArguments[];
+  };
   'snapshot.waitObject': { params: { snapshotKey: string; address: number }; result: WaitObject };
   'snapshot.text': { params: { snapshotKey: string; query: GoroutineQuery }; result: string };
   'snapshot.pprof': { params: { snapshotKey: string }; result: Blob };

@@ -1,6 +1,7 @@
 import type { GoroutineDetail, GoroutineQuery, GoroutineRows, WaitObject } from '../protocol/goroutines.ts';
 import type { StackTrace } from '../stack/stack-trace.ts';
 import type { CpuRecording, RecordingChoice } from './recording.ts';
+import type { FrameArguments } from '../values/typed-arguments.ts';
 import type { SessionState, Settings } from './state.ts';
 
 /** What a view can ask of the session. The panel and the sidebar hold one; a recording implements it too. */
@@ -61,6 +62,11 @@ export interface SessionClient {
   ): Promise<{ readonly key: string; readonly index: number | null } | null>;
   /** `key`: of a row. */
   goroutine(snapshotKey: string, key: string): Promise<GoroutineDetail>;
+  /**
+   * The arguments of its frames by name and type, one entry for each line of its stack, by Go source from the page's server: where there
+   * is none, or it does not fit, the entry says so.
+   */
+  goroutineArguments(snapshotKey: string, key: string): Promise<readonly FrameArguments[]>;
   waitObject(snapshotKey: string, address: number): Promise<WaitObject>;
   /** As Go prints a traceback of all goroutines that the query leaves. */
   goroutinesAsText(snapshotKey: string, query: GoroutineQuery): Promise<string>;

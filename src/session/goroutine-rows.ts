@@ -9,10 +9,14 @@ import {
 } from '../protocol/goroutine-query.ts';
 import type { GoroutineDetail, GoroutineQuery, GoroutineRow, GoroutineRows } from '../protocol/goroutines.ts';
 
+import type { FrameArguments } from '../values/typed-arguments.ts';
+
 /** Goroutines as they were recorded, each with its detail. */
 export interface RecordedGoroutine {
   readonly row: GoroutineRow;
   readonly detail: GoroutineDetail;
+  /** What `goroutineArguments` answers. */
+  readonly arguments?: readonly FrameArguments[];
 }
 
 /** Answers queries over recorded goroutines as the worker does over those of a snapshot. */

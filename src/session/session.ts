@@ -2,7 +2,9 @@ import type { RequestOptions } from '../protocol/endpoint.ts';
 import type { GoroutineDetail, GoroutineQuery, GoroutineRows, WaitObject } from '../protocol/goroutines.ts';
 import type { AnalysisRequests, PageRequests } from '../protocol/requests.ts';
 import { formatMarkdown, formatTraceback } from '../stack/format.ts';
+import type { FrameArguments } from '../values/typed-arguments.ts';
 import type { OpenResult, PastedStack, SessionClient, SnapshotCost, SourceExcerpt } from './client.ts';
+import { readArguments } from './goroutine-arguments.ts';
 import { GoroutineSnapshots } from './goroutines.ts';
 import { ModuleLoader } from './module-loader.ts';
 import type { PageInstance, PageReport } from './page-events.ts';
@@ -244,6 +246,11 @@ export class Session implements SessionClient {
 
   goroutine(snapshotKey: string, key: string): Promise<GoroutineDetail> {
     return this.#analysis.request('snapshot.goroutine', { snapshotKey, key });
+  }
+
+  async goroutineArguments(snapshotKey: string, key: string): Promise<readonly FrameArguments[]> {
+    const { moduleKey } = this.#snapshots.find(snapshotKey);
+    return readArguments(this.#analysis, this.#sources, moduleKey, { snapshotKey, key });
   }
 
   waitObject(snapshotKey: string, address: number): Promise<WaitObject> {

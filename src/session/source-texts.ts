@@ -1,3 +1,4 @@
+import type { GoSourceText } from '../protocol/goroutines.ts';
 import type { MapSource } from '../sourcemap/write.ts';
 import type { OpenResult, SourceExcerpt } from './client.ts';
 import type { PagePort } from './page-port.ts';
@@ -48,6 +49,12 @@ export class SourceTexts {
     const lines = source.text.split(/\r?\n/);
     const first = Math.max(1, line - context);
     return { ok: true, url: source.url, firstLine: first, lines: lines.slice(first - 1, line + context) };
+  }
+
+  /** The whole text of a file that has `line`, or why there is none. */
+  async text(moduleKey: string | null, file: string, line: number): Promise<GoSourceText> {
+    const { url, text, tried } = await this.#find(moduleKey, file, line);
+    return url === null ? { ok: false, why: missing(file, tried) } : { ok: true, text };
   }
 
   /** Opens the file in Sources; DevTools learns of it through a source map attached to the module's script. */

@@ -21,7 +21,7 @@ export function framesOfMemory(frames: readonly RuntimeFrame[], elided: Elided |
       raw: null,
       confidence: { kind: 'unavailable', why: 'left out of a long stack, as Go does' },
     };
-    lines.splice(indexOfFunction(frames, elided.after), 0, line);
+    lines.splice(indexOfElided(frames, elided), 0, line);
   }
   return lines;
 }
@@ -45,11 +45,11 @@ function frameOfMemory(frame: RuntimeFrame): StackFrame {
   };
 }
 
-/** Where the lines of the function with this number begin; an inlined line belongs to the function after it. */
-function indexOfFunction(frames: readonly RuntimeFrame[], number: number): number {
+/** Where the line for frames that were left out stands among the lines; an inlined line belongs to the function after it. */
+export function indexOfElided(frames: readonly RuntimeFrame[], { after }: Elided): number {
   let functions = 0;
   for (const [index, frame] of frames.entries()) {
-    if (functions === number) return index;
+    if (functions === after) return index;
     if (!frame.inlined) functions++;
   }
   return frames.length;

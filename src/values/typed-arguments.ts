@@ -5,7 +5,7 @@ import { address, goPc } from '../base/units.ts';
 import { argumentParts, type ArgumentPart } from '../go/runtime/arguments.ts';
 import type { RuntimeFrame } from '../go/runtime/frames.ts';
 import type { GoRuntime } from '../go/runtime/runtime.ts';
-import type { GoParameter, GoSignature } from '../gosource/signature.ts';
+import { findSignature, type GoParameter, type GoSignature } from '../gosource/signature.ts';
 import { isLive, valueText, type ValueContext } from './value-text.ts';
 import type { Memory } from '../memory/memory.ts';
 
@@ -33,35 +33,78 @@ const UNNOTED: Confidence = {
   why: 'the compiler notes the place of the first ten words of arguments only',
 };
 
+/** The arguments of a frame, or a sentence why their names and types are not known. */
+export type FrameArguments =
+  | { readonly ok: true; readonly arguments: readonly TypedArgument[] }
+  | { readonly ok: false; readonly why: string };
+
+const no = (why: string): FrameArguments => ({ ok: false, why });
+
 /**
- * The arguments of a frame, receiver first. `signature`: of its function, from the source that the program was built from. Null when the
- * frame is inlined (then it has none in memory), or when the signature does not fit what the compiler noted: another source. Throws
- * only NeedPages.
+ * The arguments of a frame by the signatures of its file, from the source that the program was built from; `why` where they cannot be
+ * trusted: the frame is inlined, the compiler made the function, or the source does not fit the module. Throws only NeedPages.
+ */
+export function frameArguments(
+  runtime: GoRuntime,
+  memory: Memory,
+  frame: RuntimeFrame,
+  signatures: readonly GoSignature[],
+): FrameArguments {
+  if (frame.inlined) return no(INLINED);
+  if (frame.wrapper || /[.-](?:gowrap|deferwrap)\d+$|·dwrap·\d+$|-fm$/.test(frame.function)) {
+    return no('The compiler made this function: no source declares its arguments.');
+  }
+  const code = runtime.program.functionAt(frame.pc);
+  const startLine = code?.framesAt(goPc(Math.max(code.entry, frame.pc - 1))).at(-1)?.startLine ?? 0;
+  const signature = findSignature(signatures, frame.function, startLine);
+  if (signature === undefined) {
+    return no(`The text of ${frame.file} declares no such function: it may be another version.`);
+  }
+  const typed = typedArguments(runtime, memory, frame, signature);
+  if (!typed.ok || startLine === 0 || signature.line === startLine) return typed;
+  const why = `the source has this function in line ${signature.line}, the module in line ${startLine}: they may be of two versions`;
+  return { ok: true, arguments: typed.arguments.map((one) => ({ ...one, confidence: lessSure(one, why) })) };
+}
+
+const lessSure = ({ confidence }: TypedArgument, why: string): Confidence =>
+  confidence.kind === 'exact' ? { kind: 'inferred', why } : confidence;
+
+const INLINED = 'The compiler copied this function into its caller: its arguments are in no known place.';
+
+/**
+ * The arguments of a frame, receiver first. `signature`: of its function. `why` when the frame is inlined (then it has none in memory), or
+ * when the signature does not fit what the compiler noted: another source. Throws only NeedPages.
  */
 export function typedArguments(
   runtime: GoRuntime,
   memory: Memory,
   frame: RuntimeFrame,
   signature: GoSignature,
-): readonly TypedArgument[] | null {
-  const code = frame.inlined ? undefined : runtime.program.functionAt(frame.pc);
-  if (code === undefined) return null;
+): FrameArguments {
+  if (frame.inlined) return no(INLINED);
+  const code = runtime.program.functionAt(frame.pc);
+  if (code === undefined) return no('The module has no function at this place.');
   let parts: readonly ArgumentPart[];
   try {
     const { image } = runtime.program.module;
     parts = argumentParts(image, code, frame.pc > code.entry ? goPc(frame.pc - 1) : frame.pc);
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
-    return null;
+    return no(`What the compiler noted of the arguments is damaged: ${error.message}`);
   }
   const { receiver } = signature;
   const parameters = receiver === null ? signature.parameters : [receiver, ...signature.parameters];
   const cut = parts.at(-1)?.kind === 'cut';
-  if (cut ? parts.length - 1 > parameters.length : parts.length !== parameters.length) return null;
+  if (cut ? parts.length - 1 > parameters.length : parts.length !== parameters.length)
+    return no(OTHER_SOURCE);
   const context: ValueContext = { runtime, memory, base: address(frame.fp) };
   const typed = parameters.map((parameter, i) => argument(context, parameter, parts[i]));
-  return typed.includes(undefined) ? null : (typed as TypedArgument[]);
+  if (typed.includes(undefined)) return no(OTHER_SOURCE);
+  return { ok: true, arguments: typed.filter((one) => one !== undefined) };
 }
+
+const OTHER_SOURCE =
+  'The parameters in the source do not fit what the compiler noted: the module was built from another version of it.';
 
 /** Undefined when the type cannot have this layout. */
 function argument(

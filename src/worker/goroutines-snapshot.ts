@@ -164,7 +164,14 @@ export class GoroutineSnapshot {
    * else the notes say so.
    */
   stackOf(entry: Entry): Promise<GoroutineStack> {
-    return this.#near([entry], () => this.memory.walk((memory) => this.#readStack(memory, entry.goroutine)));
+    return this.withStack(entry, (_, stack) => stack);
+  }
+
+  /** What `read` takes out of the memory by the stack of a goroutine; it may be called more than once. */
+  withStack<Result>(entry: Entry, read: (memory: Memory, stack: GoroutineStack) => Result): Promise<Result> {
+    return this.#near([entry], () =>
+      this.memory.walk((memory) => read(memory, this.#readStack(memory, entry.goroutine))),
+    );
   }
 
   /** The stacks of these goroutines with their arguments, one after the other. */

@@ -14,6 +14,7 @@ import { gzip } from '../profile/gzip.ts';
 import { writeProfile } from '../profile/write-profile.ts';
 import { formatStack } from '../stack/format.ts';
 import type { AskForMemory } from './analysis.ts';
+import { argumentsOf } from './goroutines-arguments.ts';
 import { detailOf } from './goroutines-detail.ts';
 import { openDump, writeDump } from './goroutines-dump.ts';
 import { factsOf, readingText, type Reading } from './goroutines-facts.ts';
@@ -193,6 +194,13 @@ export function goroutineHandlers(store: ModuleStore, ask: AskForMemory): Handle
       const entry = snapshot.find(key);
       if (entry === undefined) throw new Error('this goroutine is not in the snapshot');
       return detailOf(snapshot, entry);
+    },
+
+    'snapshot.arguments': ({ snapshotKey, key, sources }) => {
+      const { snapshot } = get(snapshotKey);
+      const entry = snapshot.find(key);
+      if (entry === undefined) throw new Error('this goroutine is not in the snapshot');
+      return argumentsOf(snapshot, entry, sources);
     },
 
     'snapshot.waitObject': async ({ snapshotKey, address: at }) => {

@@ -251,6 +251,17 @@ describe('one goroutine', () => {
         'main.worker(0xc000012120)',
         'main.main.func1()',
       ]);
+      // Beside the words: names and types from the source, and why there are none.
+      await page.waitForSelector('table.frame-arguments');
+      expect(await texts(page, '[data-grid=stack] [data-column=arguments]')).toEqual([
+        '',
+        'jobs = 0xc000012120 (0 of 8), name = "resize"?',
+        '',
+      ]);
+      expect(await texts(page, 'table.frame-arguments tr')).toEqual([
+        'jobs<-chan main.job0xc000012120 (0 of 8)',
+        'namestring"resize" the place was used for something else',
+      ]);
       await page.click('.created-by button');
       await showsDetail(page, 'goroutine 1 [chan send]');
       await page.click('[data-tab=waits]');

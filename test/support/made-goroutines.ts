@@ -1,5 +1,5 @@
 import { RecordingClient, readRecording } from '../../panel/recording-client.ts';
-import { EXACT } from '../../src/base/confidence.ts';
+import { EXACT, type Confidence } from '../../src/base/confidence.ts';
 import { answerQuery, indexOfRow, itemById, rowsOf } from '../../src/protocol/goroutine-query.ts';
 import type { QueryAnswer, QueryItem } from '../../src/protocol/goroutine-query.ts';
 import type {
@@ -11,6 +11,7 @@ import type {
   WaitTarget,
 } from '../../src/protocol/goroutines.ts';
 import type { SnapshotState } from '../../src/session/goroutines-state.ts';
+import type { FrameArguments } from '../../src/values/typed-arguments.ts';
 import life from './recordings/life.json' with { type: 'json' };
 
 // A session with as many goroutines as a test of the panel wants. They are made, not recorded: what the panel does with their number,
@@ -160,6 +161,23 @@ export class MadeSession extends RecordingClient {
     const found = this.#lists.get(snapshot)?.find(({ row }) => row.key === key);
     if (found === undefined) return Promise.reject(new Error('this goroutine is not in the snapshot'));
     return Promise.resolve(detailOf(found.row));
+  }
+
+  override goroutineArguments(snapshot: string, key: string): Promise<readonly FrameArguments[]> {
+    this.calls.push({ method: 'goroutineArguments', args: [snapshot, key] });
+    const inferred: Confidence = { kind: 'inferred', why: 'the place was used for something else' };
+    return Promise.resolve([
+      { ok: false, why: 'runtime/proc.go is of the standard library.' },
+      { ok: false, why: 'The compiler copied this function into its caller.' },
+      {
+        ok: true,
+        arguments: [
+          { name: 'jobs', type: '<-chan main.job', text: '0xc000012120 (0 of 8)', confidence: EXACT },
+          { name: 'name', type: 'string', text: '"resize"', confidence: inferred },
+        ],
+      },
+      { ok: true, arguments: [] },
+    ]);
   }
 
   override waitObject(snapshot: string, address: number): Promise<WaitObject> {

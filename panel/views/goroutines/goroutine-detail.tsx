@@ -63,6 +63,9 @@ function Goroutine({ snapshot, detail }: { snapshot: SnapshotState; detail: Goro
   const model = useModel();
   const { goroutineTab, waitObject } = model.place.value;
   const { stack } = detail;
+  const typed = useAnswer(`${snapshot.key} ${detail.key}`, () =>
+    model.client.goroutineArguments(snapshot.key, detail.key),
+  );
   const tabs = [
     { id: 'stack', title: `Stack ${formatCount(stack.frames.length)}` },
     {
@@ -125,6 +128,7 @@ function Goroutine({ snapshot, detail }: { snapshot: SnapshotState; detail: Goro
             stack={stack}
             moduleKey={snapshot.moduleKey}
             raw={false}
+            typed={typed.current ? typed.value : null}
             onCreator={(id) => model.run('Looking for the goroutine', toCreator(id))}
           />
         )}

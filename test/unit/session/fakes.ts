@@ -1,7 +1,7 @@
 // A page and a worker that say what a test wants, and a session over them.
 
 import { EXACT } from '../../../src/base/confidence.ts';
-import type { GoroutineFacts } from '../../../src/protocol/goroutines.ts';
+import type { GoroutineDetail, GoroutineFacts } from '../../../src/protocol/goroutines.ts';
 import type { AnalysisRequests, DeathEvidence, DeathReport } from '../../../src/protocol/requests.ts';
 import type {
   PageInstance,
@@ -195,6 +195,8 @@ export class FakeAnalysis {
   readonly shared: [string, string][] = [];
   /** Requests about snapshots, in their order. */
   readonly snapshots: [string, unknown][] = [];
+  /** What is known of a goroutine; null: there is none. */
+  detail: GoroutineDetail | null = null;
   /** Why no snapshot can be read; null when it can. */
   snapshotError: string | null = null;
   readonly request: Analysis['request'] = (name: keyof AnalysisRequests, params: unknown) => {
@@ -250,9 +252,13 @@ export class FakeAnalysis {
       case 'snapshot.drop':
         this.snapshots.push([name, params]);
         return Promise.resolve(null);
+      case 'snapshot.goroutine':
+        return this.detail === null ? Promise.reject(new Error('no detail')) : Promise.resolve(this.detail);
+      case 'snapshot.arguments':
+        this.snapshots.push([name, params]);
+        return Promise.resolve([]);
       case 'snapshot.rows':
       case 'snapshot.find':
-      case 'snapshot.goroutine':
       case 'snapshot.waitObject':
       case 'snapshot.text':
       case 'module.unload':

@@ -4,7 +4,7 @@ import type { RuntimeFrame } from '../../../src/go/runtime/frames.ts';
 import { Moment } from '../../../src/go/runtime/moment.ts';
 import { findSignature, parseSignatures, type GoSignature } from '../../../src/gosource/signature.ts';
 import { WholeMemory } from '../../../src/memory/whole-memory.ts';
-import { typedArguments } from '../../../src/values/typed-arguments.ts';
+import { frameArguments, typedArguments, type FrameArguments } from '../../../src/values/typed-arguments.ts';
 import { fixtures, goSource } from '../../support/fixtures.ts';
 import { runGo } from '../../support/run-go.ts';
 import { runtimeOf } from '../go/runtime/programs.ts';
@@ -32,10 +32,11 @@ describe.each(fixtures({ family: 'goroutines' }).map((one) => [one.name, one] as
         const signature = findSignature(all, frame.function, 0);
         if (signature === undefined) return;
         const values = typedArguments(moment.runtime, memory, frame, signature);
-        expect(values, frame.function).not.toBeNull();
+        if (!values.ok) throw new Error(`${frame.function}: ${values.why}`);
         typed++;
-        const text =
-          values?.map(({ name, type, text: value }) => `${name} ${type} = ${value}`).join(', ') ?? '';
+        const text = values.arguments
+          .map(({ name, type, text: value }) => `${name} ${type} = ${value}`)
+          .join(', ');
         const key = frame.function.replace('main.', '');
         shown.set(key, [...(shown.get(key) ?? []), text.replace(/0x[0-9a-f]{4,}/g, '0x…')]);
       };
@@ -73,13 +74,36 @@ test('a signature that does not fit is refused, one frame that is inlined has no
   const [wrong] = parseSignatures('func receive(c chan int, name []string, n int) {}');
   const [right] = parseSignatures('func receive(c chan int, name string, n int) {}');
   if (frame === undefined || !two || !wrong || !right) throw new Error('main.receive is on no stack');
-  expect(typedArguments(runtime, memory, frame, two)).toBeNull();
-  expect(typedArguments(runtime, memory, frame, wrong)).toBeNull();
-  expect(typedArguments(runtime, memory, frame, right)?.length).toBe(3);
-  expect(typedArguments(runtime, memory, { ...frame, inlined: true }, right)).toBeNull();
+  for (const other of [two, wrong]) {
+    expect(typedArguments(runtime, memory, frame, other)).toEqual({
+      ok: false,
+      why: expect.stringContaining('do not fit') as string,
+    });
+  }
+  const namesOf = (frames: FrameArguments): string[] =>
+    frames.ok ? frames.arguments.map(({ name }) => name) : [frames.why];
+  expect(namesOf(typedArguments(runtime, memory, frame, right))).toEqual(['c', 'name', 'n']);
+  expect(typedArguments(runtime, memory, { ...frame, inlined: true }, right)).toMatchObject({ ok: false });
+  // By its file. The line of `func` is the one that the module says, else the source may be another.
+  const text = goSource('goroutines/block.go');
+  const found = frameArguments(runtime, memory, frame, parseSignatures(text));
+  expect(namesOf(found)).toEqual(['c', 'name', 'n']);
+  const later = frameArguments(runtime, memory, frame, parseSignatures(`\n${text}`));
+  expect(later.ok ? later.arguments[1]?.confidence : later.why).toMatchObject({
+    kind: 'inferred',
+    why: expect.stringMatching(/in line \d+, the module in line \d+/) as string,
+  });
+  expect(namesOf(frameArguments(runtime, memory, frame, []))).toEqual([
+    expect.stringContaining('declares no such function'),
+  ]);
+  const wrapper = frames.find((one) => one.function.includes('gowrap'));
+  if (wrapper === undefined) throw new Error('no wrapper is on a stack');
+  expect(namesOf(frameArguments(runtime, memory, wrapper, parseSignatures(text)))).toEqual([
+    expect.stringContaining('The compiler made this function'),
+  ]);
   // A string that leaves the memory is shown by its words.
   const copy = snapshot.memory.slice();
   new DataView(copy.buffer).setBigUint64(frame.fp + 16, 1n << 40n, true);
   const damaged = typedArguments(runtime, new WholeMemory(copy), frame, right);
-  expect(damaged?.[1]?.text).toMatch(/^\{0x[0-9a-f]+, 0x10000000000\}$/);
+  expect(damaged.ok ? damaged.arguments[1]?.text : damaged.why).toMatch(/^\{0x[0-9a-f]+, 0x10000000000\}$/);
 });

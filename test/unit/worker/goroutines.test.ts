@@ -131,6 +131,24 @@ describe.each(fixtures({ family: 'goroutines' }).map((one) => [one.goVersion, on
       ).toEqual(
         told?.frames.map(({ function: name, args, file, line, offset }) => [name, args, file, line, offset]),
       );
+      // By name and type, by the text of the one file of the program's own on its stack.
+      const file = 'example.com/fixtures/goroutines/block.go';
+      const text = goSource('goroutines/block.go');
+      const typed = await analysis['snapshot.arguments'](
+        { snapshotKey: 's', key: row.key, sources: new Map([[file, { ok: true, text }]]) },
+        context(),
+      );
+      expect(typed).toHaveLength(detail.stack.frames.length);
+      const own = typed[detail.stack.frames.findIndex((frame) => frame.function === 'main.receive')];
+      expect(own).toMatchObject({
+        ok: true,
+        arguments: [
+          { name: 'c', type: '<-chan message', text: expect.stringMatching(/^0x\w+ \(0 of 0\)$/) as string },
+          { name: 'name', type: 'string', text: expect.stringMatching(/^"\w+"$/) as string },
+          { name: 'n', type: 'int', text: expect.stringMatching(/^\d+$/) as string },
+        ],
+      });
+      expect(typed[0]).toEqual({ ok: false, why: 'No file is known for this frame.' });
       const [target] = detail.waits;
       expect(target).toMatchObject({ kind: 'channel', direction: 'receive', select: false });
       const channel = await analysis['snapshot.waitObject'](
