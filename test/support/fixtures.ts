@@ -19,7 +19,8 @@ export const goVersions = [
 ] as const;
 export type GoVersion = (typeof goVersions)[number];
 
-export type FixtureFamily = 'stacks' | 'panics' | 'traps' | 'exits' | 'goroutines' | 'command' | 'reactor';
+export type FixtureFamily =
+  'stacks' | 'panics' | 'traps' | 'exits' | 'goroutines' | 'heap' | 'command' | 'reactor';
 
 /** One committed module, as fixtures/modules/manifest.json describes it. */
 export interface Fixture {

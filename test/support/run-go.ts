@@ -57,6 +57,18 @@ export interface GoroutineSnapshot {
   readonly now: number;
 }
 
+/** The memory of one moment, and what Go itself said of its heap at that moment, by program `heap`. */
+export interface HeapSnapshot {
+  readonly name: string;
+  readonly memory: Uint8Array<ArrayBuffer>;
+  /** Go's stack pointer, unsigned. */
+  readonly sp: number;
+  /** Address of a runtime.MemStats that ReadMemStats has filled. */
+  readonly stats: number;
+  /** Objects whose type the program knows, a line each: address and size in hex, and the type. */
+  readonly objects: string;
+}
+
 /** The program at its death: inside the exit import, or where the trap's error arrived. */
 export interface Death {
   readonly at: 'exit' | 'trap';
@@ -89,6 +101,7 @@ export interface GoRun {
   readonly death: Death | null;
   readonly pairs: readonly StackPair[];
   readonly snapshots: readonly GoroutineSnapshot[];
+  readonly heaps: readonly HeapSnapshot[];
   readonly instance: GoInstance;
 }
 
@@ -222,6 +235,7 @@ class Run {
   readonly sink = textSink();
   readonly pairs: StackPair[] = [];
   readonly snapshots: GoroutineSnapshot[] = [];
+  readonly heaps: HeapSnapshot[] = [];
   instance: GoInstance | null = null;
   exitCode: number | null = null;
   error: ThrownError | null = null;
@@ -259,7 +273,7 @@ class Run {
   result(): GoRun {
     this.timers.stop();
     if (!this.instance) throw new Error('the module was not instantiated');
-    const { exitCode, error, death, pairs, snapshots, instance, sink } = this;
+    const { exitCode, error, death, pairs, snapshots, heaps, instance, sink } = this;
     const end = exitCode !== null ? 'exited' : error ? 'trapped' : 'blocked';
     return {
       end,
@@ -270,6 +284,7 @@ class Run {
       death,
       pairs,
       snapshots,
+      heaps,
       instance,
     };
   }
@@ -325,6 +340,17 @@ function collectSnapshots(run: Run): void {
   };
 }
 
+/** Gives the realm the function that program `heap` calls. */
+function collectHeaps(run: Run): void {
+  run.realm['fixtureHeap'] = (name: string, stats: number, objects: number, length: number): void => {
+    const one = run.instance;
+    if (one === null) throw new Error('there is no instance yet');
+    const memory = new Uint8Array(one.memory.buffer).slice();
+    const text = new TextDecoder().decode(memory.subarray(objects, objects + length));
+    run.heaps.push({ name, memory, sp: (one.getsp?.() ?? 0) >>> 0, stats, objects: text });
+  };
+}
+
 /**
  * Runs a GOOS=js fixture until nothing is left that could make anything happen: it has exited or trapped and no timer of the page
  * is pending, or it blocks.
@@ -337,6 +363,7 @@ export async function runGo(of: Fixture, options: RunOptions = {}): Promise<GoRu
   realm.fs.writeSync = run.write;
   collectPairs(run);
   collectSnapshots(run);
+  collectHeaps(run);
 
   const go = new realm.Go();
   go.argv = ['program', ...(options.args ?? [])];

@@ -9,7 +9,8 @@ import type { Layouts } from './layouts.ts';
 // A stripped module names no data. The addresses of runtime variables are taken out of the code of functions that the pclntab names:
 // they are constants there, on which a load or store follows. Go src/runtime: rt0_go in asm_wasm.s (m0, g0), allgadd in proc.go (allgs),
 // mcommoninit in proc.go (allm), waitReason.String in runtime2.go (waitReasonStrings), semrelease1 in sema.go (semtable), procresize in proc.go
-// (allp), handleEvent in lock_js.go (events); handleEvent in src/syscall/js/func.go (funcs, which is not there when nothing imports it).
+// (allp), mallocinit and gcinit in malloc.go and mgc.go (mheap_, gcController, whose methods they call), refill in mcache.go (memstats, whose
+// first field is heapStats), handleEvent in lock_js.go (events); handleEvent in src/syscall/js/func.go (funcs, which is not there when nothing imports it).
 
 export type GlobalName =
   | 'm0'
@@ -23,7 +24,10 @@ export type GlobalName =
   | 'jsFuncs'
   | 'mbuckets'
   | 'mProfCycle'
-  | 'memProfileRate';
+  | 'memProfileRate'
+  | 'mheap'
+  | 'gcController'
+  | 'memstats';
 
 /** Where a variable is; no address when `confidence` is `unavailable`. */
 export interface GlobalAddress {
@@ -63,6 +67,13 @@ export function findGlobals(module: WasmModule, context: GlobalsContext): Runtim
     return { address: at, confidence: EXACT };
   };
 
+  /** What the method `callee` is called on in function `name`. */
+  const receiver = (name: string, callee: string): GlobalAddress =>
+    find(name, (uses) => {
+      const method = context.functionNamed(callee);
+      return uses.calls.find((call) => call.callee === method)?.firstArgument;
+    });
+
   const isVariable = (value: number): boolean =>
     value >= context.variables.start && value < context.variables.end;
   const firstVariable = (uses: Uses): number | undefined => uses.constants.find(isVariable);
@@ -94,6 +105,9 @@ export function findGlobals(module: WasmModule, context: GlobalsContext): Runtim
     ),
     mProfCycle: find('runtime.mProf_Free', firstVariable),
     memProfileRate: find('runtime.profilealloc', (uses) => uses.loads.filter(isVariable).at(-1)),
+    mheap: receiver('runtime.mallocinit', 'runtime.(*mheap).init'),
+    gcController: receiver('runtime.gcinit', 'runtime.(*gcControllerState).init'),
+    memstats: receiver('runtime.(*mcache).refill', 'runtime.(*consistentHeapStats).acquire'),
     events: find('runtime.handleEvent', sliceAddress),
     // The map is loaded last before it is looked into.
     jsFuncs: find('syscall/js.handleEvent', (uses) => {

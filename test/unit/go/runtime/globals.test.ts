@@ -16,6 +16,7 @@ const CASES = {
   traps: 'breakpoint',
   exits: 'exit',
   goroutines: 'exit',
+  heap: 'known',
   command: 'index',
   reactor: '',
 };
