@@ -24,6 +24,10 @@ const NODE_MODULES = {
   group: ['node:*', 'fs', 'fs/*', 'path', 'os', 'child_process', 'worker_threads', 'zlib', 'util'],
   message: 'Only src/cli, scripts and tests run in Node.',
 };
+const POLYFILL = {
+  group: ['webextension-polyfill'],
+  message: 'Only src/browser and src/entry talk to the browser.',
+};
 export default defineConfig(
   { ignores: ['dist/', 'artifacts/', 'chrome/', 'fixtures/modules/', 'fixtures/wasm_exec/'] },
   js.configs.recommended,
@@ -68,7 +72,7 @@ export default defineConfig(
       'rooms/imports': 'error',
       'no-console': 'error',
       'no-restricted-globals': ['error', ...CHROME, ...NODE],
-      'no-restricted-imports': ['error', { patterns: [NODE_MODULES] }],
+      'no-restricted-imports': ['error', { patterns: [NODE_MODULES, POLYFILL] }],
     },
   },
   {

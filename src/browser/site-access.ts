@@ -1,3 +1,4 @@
+import browser, { type Runtime } from 'webextension-polyfill';
 import { KEEP_ALIVE, REGISTERED, SITE_PORT } from './site-messages.ts';
 
 /** Between two messages that keep the service worker awake (Chrome stops one after 30 idle seconds). */
@@ -5,7 +6,7 @@ const KEEP_ALIVE_MS = 20_000;
 const FIRST_RETRY_MS = 500;
 const MAX_RETRY_MS = 30_000;
 
-const permissionsFor = (origin: string): chrome.permissions.Permissions => ({
+const permissionsFor = (origin: string): { origins: string[]; permissions: 'scripting'[] } => ({
   origins: [`${origin}/*`],
   permissions: ['scripting'],
 });
@@ -16,7 +17,7 @@ export const isSite = (origin: string | null): origin is string =>
 
 /** Whether the permission for a site is granted. */
 export function hasSite(origin: string): Promise<boolean> {
-  return chrome.permissions.contains(permissionsFor(origin));
+  return browser.permissions.contains(permissionsFor(origin));
 }
 
 /**
@@ -29,8 +30,8 @@ export function askForSite(origin: string, permissions: typeof chrome.permission
 
 /** Gives the permission back. */
 export async function giveSiteBack(origin: string): Promise<void> {
-  const { origins = [] } = permissionsFor(origin);
-  await chrome.permissions.remove({ origins });
+  const { origins } = permissionsFor(origin);
+  await browser.permissions.remove({ origins });
 }
 
 /**
@@ -39,7 +40,7 @@ export async function giveSiteBack(origin: string): Promise<void> {
  */
 export class SiteRegistration {
   readonly origin: string;
-  #port: chrome.runtime.Port | null = null;
+  #port: Runtime.Port | null = null;
   #closed = false;
   #retryMs = FIRST_RETRY_MS;
   #keepAlive: ReturnType<typeof setInterval> | null = null;
@@ -61,7 +62,7 @@ export class SiteRegistration {
 
   #connect(): void {
     if (this.#closed) return;
-    const port = chrome.runtime.connect({ name: SITE_PORT + this.origin });
+    const port = browser.runtime.connect({ name: SITE_PORT + this.origin });
     this.#port = port;
     port.onMessage.addListener((message: unknown) => {
       if (message === REGISTERED) {

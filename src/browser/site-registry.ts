@@ -1,3 +1,4 @@
+import browser, { type Runtime } from 'webextension-polyfill';
 import { KEEP_ALIVE, REGISTERED, SITE_PORT } from './site-messages.ts';
 
 /**
@@ -6,7 +7,7 @@ import { KEEP_ALIVE, REGISTERED, SITE_PORT } from './site-messages.ts';
  * back at the next start.
  */
 export function serveSites(): void {
-  const ports = new Map<string, Set<chrome.runtime.Port>>();
+  const ports = new Map<string, Set<Runtime.Port>>();
   const queues = new Map<string, Promise<void>>();
   let swept: Promise<void> | null = null;
 
@@ -28,7 +29,7 @@ export function serveSites(): void {
     return turn;
   };
 
-  chrome.runtime.onConnect.addListener((port) => {
+  browser.runtime.onConnect.addListener((port) => {
     if (!port.name.startsWith(SITE_PORT)) return;
     const origin = port.name.slice(SITE_PORT.length);
     ports.set(origin, (ports.get(origin) ?? new Set()).add(port));
@@ -56,9 +57,9 @@ export function serveSites(): void {
 
 async function register(origin: string): Promise<void> {
   const id = scriptId(origin);
-  const known = await chrome.scripting.getRegisteredContentScripts({ ids: [id] });
+  const known = await browser.scripting.getRegisteredContentScripts({ ids: [id] });
   if (known.length > 0) return;
-  await chrome.scripting.registerContentScripts([
+  await browser.scripting.registerContentScripts([
     {
       id,
       js: ['hook.js'],
@@ -73,15 +74,15 @@ async function register(origin: string): Promise<void> {
 
 async function unregister(origin: string): Promise<void> {
   // Nothing is registered when the permission was taken back meanwhile: Chrome removes the script then.
-  await chrome.scripting.unregisterContentScripts({ ids: [scriptId(origin)] }).catch(() => undefined);
+  await browser.scripting.unregisterContentScripts({ ids: [scriptId(origin)] }).catch(() => undefined);
 }
 
 /** Takes back what an earlier run of the service worker registered and nobody wants now. */
 async function sweep(ports: ReadonlyMap<string, unknown>): Promise<void> {
   const wanted = new Set([...ports.keys()].map(scriptId));
-  const known = await chrome.scripting.getRegisteredContentScripts();
+  const known = await browser.scripting.getRegisteredContentScripts();
   const left = known.map((script) => script.id).filter((id) => !wanted.has(id));
-  if (left.length > 0) await chrome.scripting.unregisterContentScripts({ ids: left });
+  if (left.length > 0) await browser.scripting.unregisterContentScripts({ ids: left });
 }
 
 const scriptId = (origin: string): string => `hook ${origin}`;

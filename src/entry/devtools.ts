@@ -1,5 +1,6 @@
 // The devtools page: lives as long as DevTools is open on a tab. Owns the session and its worker; the panel is a client.
 
+import browser from 'webextension-polyfill';
 import { createPanel, currentTheme, type Theme } from '../browser/devtools-page.ts';
 import { createPagePort } from '../browser/page-port.ts';
 import { Endpoint } from '../protocol/endpoint.ts';
@@ -34,7 +35,7 @@ const page = createPagePort({
   // Chrome asks for a permission only in a click, and the click is the panel's.
   permissions: () => panelWindow?.chrome.permissions ?? chrome.permissions,
 });
-const worker = new Worker(chrome.runtime.getURL('worker.js'), { type: 'module', name: 'Go analysis' });
+const worker = new Worker(browser.runtime.getURL('worker.js'), { type: 'module', name: 'Go analysis' });
 const analysis: Endpoint<PageRequests, AnalysisRequests> = new Endpoint<PageRequests, AnalysisRequests>(
   worker,
   {

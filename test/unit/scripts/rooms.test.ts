@@ -107,6 +107,11 @@ describe('the configuration that CI runs', () => {
     expect(await restricted('src/wasm/leb128.ts')).toContain('"chrome"');
     expect(await restricted('src/browser/port.ts')).not.toContain('"chrome"');
     expect(await restricted('src/entry/devtools.ts')).not.toContain('"chrome"');
+    const imports = async (file: string): Promise<string> =>
+      JSON.stringify((await rulesFor(file))['no-restricted-imports']);
+    expect(await imports('panel/main.tsx')).toContain('"webextension-polyfill"');
+    expect(await imports('src/session/session.ts')).toContain('"webextension-polyfill"');
+    expect(await imports('src/browser/port.ts')).not.toContain('"webextension-polyfill"');
   });
 
   test('keeps Node to the command line', async () => {
