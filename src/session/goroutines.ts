@@ -299,9 +299,9 @@ export class GoroutineSnapshots {
 
   /** Earlier ones of the same program go, unless they are pinned. */
   #dropReplaced(newest: SnapshotState): void {
-    for (const { key, origin, instanceKey, pinned } of this.#snapshots) {
-      if (key !== newest.key && origin === 'live' && instanceKey === newest.instanceKey && !pinned)
-        this.drop(key);
+    const at = this.#snapshots.findIndex(({ key }) => key === newest.key);
+    for (const { key, origin, instanceKey, pinned } of this.#snapshots.slice(at + 1)) {
+      if (origin === 'live' && instanceKey === newest.instanceKey && !pinned) this.drop(key);
     }
   }
 

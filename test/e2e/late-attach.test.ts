@@ -2,6 +2,7 @@ import type { Frame, Page, WebWorker } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startServer, type FixtureServer } from '../../fixtures/serve.mjs';
 import { showPanelView } from '../../scripts/panel.mjs';
+import { chooseGoroutine } from './support/goroutines.ts';
 import { eventually, launch, type InspectOptions, type TestBrowser } from './support/harness.ts';
 import { textsOf } from './support/seen.ts';
 
@@ -85,6 +86,11 @@ describe('extension', () => {
       await screenshot(`late ${name}`);
       expect(instance).toHaveLength(1);
       expect(instance[0]).toMatch(/Memory[\d.,]+\s?[kM]i?B/);
+      // Its goroutines, with the debugger long gone.
+      await showPanelView(panel, 'goroutines');
+      await panel.waitForSelector('[data-grid=goroutines] .grid-row:not(.pending)');
+      await chooseGoroutine(panel, 'main.receiveNothing', 'chan receive');
+      expect(await textsOf(panel, '.verdict-text')).toHaveLength(1);
     });
   });
 });

@@ -67,7 +67,8 @@ function Callbacks({
         <li key={key} class="message-line">
           <Icon name="script" class="warning" />
           <span>
-            <GoroutineLink snapshotKey={snapshot.key} id={id} /> {clip(text, 600)}
+            <GoroutineLink snapshotKey={snapshot.key} id={id} />{' '}
+            {clip(text.replace(`Goroutine ${String(id)} `, ''), 600)}
           </span>
         </li>
       ))}

@@ -55,9 +55,15 @@ test('the next one of the same program takes the place of the last, unless that 
   expect(session.state().snapshots.map(({ key }) => key)).toEqual([third, first]);
   expect(page.released).toEqual(['h2']);
   expect(third).not.toBe(second);
+  // Of two that were begun at once, whichever comes first, the later one stays.
+  const [, fifth] = await Promise.all([
+    session.takeSnapshot({ instanceKey: 'i1' }),
+    session.takeSnapshot({ instanceKey: 'i1' }),
+  ]);
+  expect(session.state().snapshots.map(({ key }) => key)).toEqual([fifth, first]);
   page.navigate();
   expect(session.state().snapshots).toEqual([]);
-  expect(page.released).toEqual(['h2', 'h3', 'h1']);
+  expect([...page.released].sort()).toEqual(['h1', 'h2', 'h3', 'h4', 'h5']);
 });
 
 test('a memory that is too large to copy is read while the program runs; one that ended, where it lies', async () => {

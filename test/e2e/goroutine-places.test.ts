@@ -1,0 +1,244 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ElementHandle, Frame } from 'puppeteer-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startServer, type FixtureServer } from '../../fixtures/serve.mjs';
+import { press, reloadWithHook, showPanelView } from '../../scripts/panel.mjs';
+import {
+  chooseGoroutine,
+  expectWaits,
+  lineOf,
+  programReady,
+  snapshotOf,
+  takeIdle,
+  takeLive,
+} from './support/goroutines.ts';
+import { eventually, launch, type TestBrowser } from './support/harness.ts';
+import { textsOf } from './support/seen.ts';
+
+// Goroutines wherever a program runs and however it ends, in the Goroutines view as a person works it: in a frame and in a worker, after
+// os.Exit and a stack overflow, while the debugger has stopped it inside a call of JavaScript's, deadlocked, saved to a file.
+
+let server: FixtureServer;
+let tested: TestBrowser;
+beforeAll(async () => {
+  server = await startServer();
+  tested = await launch('extension');
+});
+afterAll(async () => {
+  await tested.close();
+  await server.close();
+});
+
+const url = (page: string, family: string, name: string): string =>
+  `${server.url}/${page}?version=1.27.3&family=${family}&case=${name}&auto=1`;
+
+/** Waits for a trap and for the goroutines of that moment; the key of the snapshot. */
+async function deathOf(panel: Frame): Promise<string> {
+  const key = await eventually(
+    'the snapshot of a trap',
+    () => panel.evaluate(() => window.goSession?.state().traps[0]?.snapshotKey ?? null),
+    (found) => found !== null,
+  );
+  return key ?? '';
+}
+
+describe.each([
+  ['frame', 'frame.html'],
+  ['worker', 'worker.html'],
+] as const)('in a %s', (kind, name) => {
+  test('every goroutine is in the view, its arguments with the names and types of the source', async () => {
+    const where = { name: `goroutines ${name}`, url: url(name, 'goroutines', 'idle') };
+    await tested.inspect(where, async ({ page, panel, screenshot }) => {
+      await reloadWithHook(page, panel);
+      const seen = await takeIdle(panel);
+      expectWaits(seen);
+      const realm = await panel.evaluate(() => window.goSession?.state().instances[0]?.realm.kind);
+      expect(realm).toBe(kind);
+
+      await showPanelView(panel, 'goroutines');
+      expect(await textsOf(panel, '.verdict-text')).toEqual([
+        expect.stringMatching(
+          /^All \d+ user goroutines are blocked \(waiting for events, or deadlocked\)\.$/,
+        ),
+      ]);
+      await chooseGoroutine(panel, 'main.receive ', 'chan receive');
+      await panel.waitForSelector('table.frame-arguments');
+      expect(await textsOf(panel, 'table.frame-arguments tr')).toEqual([
+        expect.stringMatching(/^c<-chan message0x[0-9a-f]+ \(0 of 0\)$/),
+        'namestring"a"',
+        'nint1',
+      ]);
+      expect(await textsOf(panel, '.excerpt-line.here .excerpt-text')).toEqual(['\tm := <-c']);
+      await screenshot(`goroutines ${name}`);
+      // The channel, and who else waits on it.
+      await panel.locator('[data-tab=waits]').click();
+      await panel.waitForSelector('[data-grid=waiters] .grid-row');
+      const waiters = await textsOf(panel, '[data-grid=waiters] [data-column=goroutine]');
+      expect(waiters[0]).toBe('Senders 0');
+      expect(waiters[1]).toMatch(/^Receivers [1-9]\d*$/);
+      expect(waiters).toContain('6 chan receive');
+    });
+  });
+});
+
+describe('after the end', () => {
+  test('os.Exit: from the trap to all goroutines of that moment', async () => {
+    const where = { name: 'goroutines exit', url: url('', 'goroutines', 'exit') };
+    await tested.inspect(where, async ({ page, panel }) => {
+      await reloadWithHook(page, panel);
+      const key = await deathOf(panel);
+      expectWaits(await snapshotOf(panel, key));
+      await showPanelView(panel, 'traps');
+      await panel.locator('.trap-facts ::-p-text(goroutines at that moment)').click();
+      await panel.waitForSelector('[data-grid=goroutines] .grid-row:not(.pending)');
+      await chooseGoroutine(panel, 'main.waitCond', 'sync.Cond.Wait');
+      expect(await textsOf(panel, '.verdict-text')).toEqual([]);
+      expect(await panel.$eval('[aria-label=Snapshot]', (select) => select.textContent)).toContain(
+        'at exit code 3',
+      );
+    });
+  });
+
+  test('a stack overflow: the goroutine that died, with both ends of its stack', async () => {
+    const where = { name: 'goroutines overflow', url: url('', 'traps', 'overflow') };
+    await tested.inspect(where, async ({ page, panel }) => {
+      await reloadWithHook(page, panel);
+      await deathOf(panel);
+      await showPanelView(panel, 'traps');
+      await panel.locator('.trap-facts button ::-p-text(goroutine 1 [running])').click();
+      await panel.waitForFunction(
+        () => document.querySelector('.goroutine-head h1')?.textContent === 'goroutine 1 [running]',
+      );
+      await panel.waitForSelector('.pane.goroutine [data-grid=stack] .grid-row');
+      const stack = await panel.evaluate(async () => {
+        const session = window.goSession;
+        const [snapshot] = session?.state().snapshots ?? [];
+        if (session === undefined || snapshot === undefined) throw new Error('no snapshot');
+        const all = { filter: '', with: [], without: [], base: null, changes: [], open: [] };
+        const query = { ...all, groupBy: 'none', sort: { by: 'id', descending: false } } as const;
+        const found = await session.findGoroutine(snapshot.key, query, { id: 1 });
+        return (await session.goroutine(snapshot.key, found?.key ?? '')).stack.frames.map(
+          (frame) => `${frame.function}:${frame.line}`,
+        );
+      });
+      const descend = `main.descend:${lineOf('traps/main.go', 'dies: overflow')}`;
+      expect(stack.filter((line) => line === descend).length).toBeGreaterThan(90);
+      expect(stack.find((line) => line.startsWith('...'))).toMatch(/^\.\.\.\d{4,} frames elided\.\.\./);
+      const outer = stack.map((line) => line.replace(/:\d+$/, '')).filter((line) => line.startsWith('main.'));
+      expect(outer.slice(-4)).toEqual(['main.middle', 'main.outer', 'main.dispatch', 'main.main']);
+    });
+  });
+});
+
+test('stopped in the debugger, inside a call of JavaScript: read as it stands, and it goes on', async () => {
+  const where = { name: 'goroutines paused', url: `${server.url}/` };
+  await tested.inspect(where, async ({ page, panel }) => {
+    await page.evaluateOnNewDocument(`
+      globalThis.fixtureGoroutines = () => { debugger; document.title = 'went on'; };
+    `);
+    await reloadWithHook(page, panel);
+    await page.evaluate((query) => {
+      history.replaceState(null, '', query);
+      const start = Reflect.get(globalThis, 'start') as (wanted: unknown) => Promise<void>;
+      const readQuery = Reflect.get(globalThis, 'readQuery') as (search: string) => unknown;
+      const script = document.createElement('script');
+      script.src = '/wasm_exec/1.27.3.js';
+      script.onload = () => void start(readQuery(query));
+      document.head.append(script);
+    }, '?version=1.27.3&family=goroutines&case=idle');
+    await programReady(panel);
+    // While the debugger has stopped the page, the panel reads its memory.
+    const seen = await eventually(
+      'the goroutine that calls JavaScript',
+      async () => snapshotOf(panel, await takeLive(panel)),
+      ({ rows }) => rows.some((row) => row.id === 1 && row.function === 'main.says'),
+    );
+    expectWaits(seen);
+    expect(seen.rows.find((row) => row.id === 1)).toMatchObject({ state: 'running', function: 'main.says' });
+    const debuggerSession = await page.createCDPSession();
+    await debuggerSession.send('Debugger.enable');
+    await debuggerSession.send('Debugger.resume');
+    await page.waitForFunction(() => document.title === 'went on');
+  });
+});
+
+test('blocked inside a js.FuncOf callback: named in the view with the remedy', async () => {
+  const where = { name: 'goroutines callback', url: url('', 'exits', 'deadlock') };
+  await tested.inspect(where, async ({ page, panel }) => {
+    await reloadWithHook(page, panel);
+    await deathOf(panel);
+    await showPanelView(panel, 'goroutines');
+    await panel.waitForSelector('.verdict-callbacks li');
+    expect(await textsOf(panel, '.verdict-callbacks li')).toEqual([
+      expect.stringMatching(
+        /^goroutine \d+ blocks in main\.inCallback\.func1, a callback made with js\.FuncOf.*Start a goroutine/,
+      ),
+    ]);
+    await panel.locator('.verdict-callbacks button').click();
+    await panel.waitForFunction(() =>
+      document.querySelector('.goroutine-head .message-line')?.textContent.includes('js.FuncOf'),
+    );
+  });
+});
+
+test('a deadlock is called so; its memory is saved to a file and opened again, and its profile exported', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'go-downloads-'));
+  const browser = await tested.browser.target().createCDPSession();
+  await browser.send('Browser.setDownloadBehavior', { behavior: 'allow', downloadPath: directory });
+  const saved = async (pattern: RegExp): Promise<string> =>
+    (await eventually(
+      `a file ${pattern.source}`,
+      async () => (await readdir(directory)).find((name) => pattern.test(name)) ?? null,
+      (name) => name !== null,
+    )) ?? '';
+  try {
+    const where = { name: 'goroutines saved', url: url('', 'exits', 'blocked') };
+    await tested.inspect(where, async ({ page, panel }) => {
+      await reloadWithHook(page, panel);
+      await showPanelView(panel, 'goroutines');
+      await programReady(panel);
+      await eventually(
+        'the verdict',
+        async () => {
+          await takeLive(panel);
+          return textsOf(panel, '.verdict.error .verdict-text');
+        },
+        ([text]) => text?.includes('deadlocked') === true,
+      );
+      await panel.locator('.verdict-line').click();
+      await panel.waitForSelector('.wait-picture tbody tr');
+      expect(await textsOf(panel, '.wait-picture tbody td')).toEqual([
+        'goroutine 1',
+        expect.stringMatching(/^<-chan int 0x/),
+        'no goroutine that memory shows',
+      ]);
+
+      await press(panel, 'Save memory');
+      const dump = await saved(/\.gowasm-dump$/);
+      await press(panel, 'Export as goroutine profile');
+      await saved(/\.goroutine\.pb\.gz$/);
+      // The dialog is the browser's: the input that would open it is given the file.
+      const input = await panel.evaluateHandle(
+        () =>
+          new Promise<Element>((resolve) => {
+            HTMLInputElement.prototype.click = function (this: HTMLInputElement) {
+              resolve(this);
+            };
+            document.querySelector<HTMLElement>('[aria-label=Goroutines] .text-button')?.click();
+          }),
+      );
+      await (input as ElementHandle<HTMLInputElement>).uploadFile(join(directory, dump));
+      await panel.waitForFunction(
+        (name) => document.querySelector('[aria-label=Snapshot]')?.textContent.includes(name),
+        {},
+        dump,
+      );
+      await chooseGoroutine(panel, 'main.receiveNothing', 'chan receive');
+      expect(await textsOf(panel, '.verdict-text')).toEqual([expect.stringContaining('deadlocked')]);
+    });
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+});
