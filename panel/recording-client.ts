@@ -14,12 +14,14 @@ import type {
 import { RecordedRows, type RecordedGoroutine } from '../src/session/goroutine-rows.ts';
 import type { CpuRecording, RecordingChoice } from '../src/session/recording.ts';
 import type { FrameArguments } from './model/types.ts';
+import type { ProfilesClient } from '../src/session/profiles.ts';
 import type { SessionState, Settings } from '../src/session/state.ts';
+import { NO_PROFILES } from './recorded-profiles.ts';
 
 /** A session as it was at one moment, as JSON: the panel shows it as a plain page, without a browser extension. */
 export interface Recording {
   readonly version: 1;
-  readonly state: SessionState;
+  readonly state: Omit<SessionState, 'captures'> & Partial<Pick<SessionState, 'captures'>>;
   /** What the session answered for source text, by place. */
   readonly excerpts: readonly {
     readonly file: string;
@@ -56,6 +58,7 @@ export interface RecordedCall {
  */
 export class RecordingClient implements SessionClient {
   readonly calls: RecordedCall[] = [];
+  readonly profiles: ProfilesClient = NO_PROFILES;
   #state: SessionState;
   readonly #recording: Recording;
   readonly #listeners = new Set<() => void>();
@@ -63,7 +66,7 @@ export class RecordingClient implements SessionClient {
 
   constructor(recording: Recording) {
     this.#recording = recording;
-    this.#state = recording.state;
+    this.#state = { captures: [], ...recording.state };
     for (const { snapshotKey, goroutines } of recording.goroutines ?? []) {
       this.#rows.set(snapshotKey, new RecordedRows(goroutines));
     }

@@ -1,9 +1,9 @@
 import { BASE_LABEL } from './merge.ts';
+import { NodeNames, type Granularity, type NodeName } from './node-names.ts';
 import type { Profile } from './profile.ts';
 import { stackOf } from './transform.ts';
 
-/** What one node of a report stands for. `packages` is not one of pprof's. */
-export type Granularity = 'functions' | 'filefunctions' | 'files' | 'lines' | 'addresses' | 'packages';
+export type { Granularity };
 
 export interface GraphNode {
   /** As pprof prints it. */
@@ -34,14 +34,14 @@ export interface GraphOptions {
   readonly kept?: ReadonlySet<string>;
 }
 
-/** Names of the nodes of each location, innermost first. */
-class NodeNames {
-  readonly #profile: Profile;
+/** The nodes of each location, innermost first. */
+class Nodes {
+  readonly #names: NodeNames;
   readonly #options: GraphOptions;
   readonly #nodes = new Map<string, GraphNode>();
 
   constructor(profile: Profile, options: GraphOptions) {
-    this.#profile = profile;
+    this.#names = new NodeNames(profile, options.granularity);
     this.#options = options;
   }
 
@@ -51,52 +51,11 @@ class NodeNames {
 
   /** Undefined stands for a node that is not kept. */
   ofLocation(location: number): readonly (GraphNode | undefined)[] {
-    const { lineStart } = this.#profile.locations;
-    const end = lineStart[location + 1] ?? 0;
-    const start = lineStart[location] ?? 0;
-    if (start === end) return [this.#node(this.#bareName(location), '')];
-    const first = this.#options.noInlines === true ? end - 1 : start;
-    return Array.from({ length: end - first }, (_, i) => this.#ofLine(location, first + i));
+    const names = this.#names.ofLocation(location);
+    return (this.#options.noInlines === true ? names.slice(-1) : names).map((name) => this.#node(name));
   }
 
-  #bareName(location: number): string {
-    const address = this.#address(location);
-    const file = this.#profile.mappings[this.#profile.locations.mapping[location] ?? -1]?.file ?? '';
-    return [...address, file === '' ? '<unknown>' : `[${baseName(file)}]`].join(' ');
-  }
-
-  #address(location: number): string[] {
-    const address = this.#profile.locations.address[location] ?? 0n;
-    const shown = this.#options.granularity === 'addresses' && address !== 0n;
-    return shown ? [address.toString(16).padStart(16, '0')] : [];
-  }
-
-  #ofLine(location: number, line: number): GraphNode | undefined {
-    const { strings, functions, locations } = this.#profile;
-    const { granularity } = this.#options;
-    const at = locations.lineFunction[line] ?? 0;
-    const fullName = strings[functions.name[at] ?? 0] ?? '';
-    const fullFile = strings[functions.file[at] ?? 0] ?? '';
-    if (granularity === 'packages') return this.#node(packageOf(fullName, fullFile), '');
-    const name = granularity === 'files' ? '' : fullName;
-    const file = granularity === 'functions' || fullFile === '' ? '' : cleanPath(fullFile);
-    const byLine = granularity === 'lines' || granularity === 'addresses';
-    const lineNumber = byLine ? (locations.lineNumber[line] ?? 0) : 0;
-    const parts = this.#address(location);
-    if (name !== '') parts.push(name);
-    let apart = '';
-    if (lineNumber !== 0) parts.push(`${file}:${lineNumber}`);
-    else if (file !== '') parts.push(file);
-    const mapping = this.#profile.mappings[locations.mapping[location] ?? -1]?.file ?? '';
-    if (name === '') {
-      // pprof keeps functions without a name apart by their first line and binary.
-      apart = `${functions.startLine[at] ?? 0} ${mapping}`;
-      if (parts.length === 0) parts.push(mapping === '' ? '<unknown>' : `[${baseName(mapping)}]`);
-    }
-    return this.#node(parts.join(' '), apart);
-  }
-
-  #node(name: string, apart: string): GraphNode | undefined {
+  #node({ name, apart }: NodeName): GraphNode | undefined {
     const key = apart === '' ? name : `${name}\n${apart}`;
     const { kept } = this.#options;
     if (kept !== undefined && !kept.has(name)) return undefined;
@@ -111,7 +70,7 @@ class NodeNames {
 
 /** The call graph of a profile (github.com/google/pprof/internal/graph/graph.go, newGraph), without nodes of value 0. */
 export function callGraph(profile: Profile, options: GraphOptions): GraphNode[] {
-  const names = new NodeNames(profile, options);
+  const names = new Nodes(profile, options);
   const nodesOf = Array.from({ length: profile.locations.count }, (_, row) => names.ofLocation(row));
   const { samples, sampleTypes } = profile;
   const seen = new Set<GraphNode>();
@@ -179,32 +138,4 @@ export function totalOf({ samples, sampleTypes, strings }: Profile, sampleType: 
     }
   }
   return base > 0 ? base : total;
-}
-
-/** The package of a Go function; for other functions the directory of the file. */
-export function packageOf(name: string, file: string): string {
-  const bare = name.replace(/\[.*$/, '');
-  const slash = bare.lastIndexOf('/');
-  const dot = bare.indexOf('.', slash + 1);
-  if (dot > 0) return bare.slice(0, dot).replace(/%2e/g, '.');
-  const directory = file.slice(0, Math.max(0, file.lastIndexOf('/')));
-  return directory === '' ? (name === '' ? '<unknown>' : name) : directory;
-}
-
-function baseName(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
-}
-
-/** Go's filepath.Clean. */
-function cleanPath(path: string): string {
-  const rooted = path.startsWith('/');
-  const parts: string[] = [];
-  for (const part of path.split('/')) {
-    if (part === '' || part === '.') continue;
-    if (part === '..' && parts.length > 0 && parts.at(-1) !== '..') parts.pop();
-    else if (part !== '..' || !rooted) parts.push(part);
-  }
-  const joined = parts.join('/');
-  if (rooted) return `/${joined}`;
-  return joined === '' ? '.' : joined;
 }

@@ -18,6 +18,11 @@ export class GrowingU32 {
     this.#array[this.length++] = value;
   }
 
+  /** An entry that was pushed. */
+  at(index: number): number {
+    return this.#array[index] ?? 0;
+  }
+
   /** What was pushed, as an array of exactly that length. */
   done(): Uint32Array<ArrayBuffer> {
     return this.#array.slice(0, this.length);
@@ -40,6 +45,16 @@ export class GrowingF64 {
       this.#array = larger;
     }
     this.#array[this.length++] = value;
+  }
+
+  /** An entry that was pushed. */
+  at(index: number): number {
+    return this.#array[index] ?? 0;
+  }
+
+  /** Adds to an entry that was pushed. */
+  add(index: number, value: number): void {
+    this.#array[index] = (this.#array[index] ?? 0) + value;
   }
 
   /** What was pushed, as an array of exactly that length. */

@@ -1,5 +1,5 @@
 import { ProfileBuilder, type NewLabel, type NewLine } from './builder.ts';
-import { compatibleUnits, scale } from './measurement.ts';
+import { compatibleUnits, scale } from '../base/measurement.ts';
 import { exactValue, type Mapping, type Profile, type ValueType } from './profile.ts';
 import { stackOf } from './transform.ts';
 

@@ -1,5 +1,5 @@
 import { callGraph, totalOf, type Granularity, type GraphEdge, type GraphNode } from './graph.ts';
-import { percentage, scale, valueText } from './measurement.ts';
+import { percentage, scale, valueText } from '../base/measurement.ts';
 import { defaultSampleIndex, type Profile } from './profile.ts';
 import { compileRegexp } from './regexp.ts';
 

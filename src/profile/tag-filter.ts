@@ -1,4 +1,4 @@
-import { scale } from './measurement.ts';
+import { scale } from '../base/measurement.ts';
 import type { Profile, SampleTable } from './profile.ts';
 import { compileRegexp } from './regexp.ts';
 

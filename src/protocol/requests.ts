@@ -7,6 +7,20 @@ import type {
   GoSourceText,
   WaitObject,
 } from './goroutines.ts';
+import type {
+  CallRows,
+  FlameBoxes,
+  FlameShape,
+  MemoryProfileType,
+  PeekAnswer,
+  ProfileFacts,
+  ProfileQuery,
+  ProfileSummary,
+  SaveFormat,
+  SourceCost,
+  TopRows,
+  TopSort,
+} from './profiles.ts';
 import type { MapSource } from '../sourcemap/write.ts';
 import type { StackTrace } from '../stack/stack-trace.ts';
 import type { TrapKind } from '../stack/trap-kind.ts';
@@ -64,6 +78,58 @@ export interface AnalysisRequests {
   /** The whole memory as a dump. */
   'snapshot.save': { params: { snapshotKey: string }; result: Blob };
   'snapshot.drop': { params: { snapshotKey: string }; result: null };
+  /**
+   * Reads a file with a profile of any supported kind. Wasm frames of a recording get the names of those `modules` that they are of.
+   * Rejects with one error that names field and offset.
+   */
+  'profile.open': {
+    params: { captureKey: string; name: string; bytes: ArrayBuffer; modules: readonly ProfiledModuleKey[] };
+    result: ProfileFacts;
+  };
+  /** Makes a profile of a program's memory. */
+  'profile.memory': {
+    params: { captureKey: string; type: MemoryProfileType; source: Omit<SnapshotSource, 'snapshotKey'> };
+    result: ProfileFacts;
+  };
+  /** What keeps the profile: a file that `profile.open` reads again without any module. */
+  'profile.kept': { params: { captureKey: string }; result: ArrayBuffer };
+  'profile.save': { params: { captureKey: string; format: SaveFormat }; result: Blob };
+  'profile.drop': { params: { captureKey: string }; result: null };
+  'profile.summary': { params: { captureKey: string; query: ProfileQuery }; result: ProfileSummary };
+  'profile.flame': {
+    params: { captureKey: string; query: ProfileQuery; shape: FlameShape };
+    result: FlameBoxes;
+  };
+  /** `filter`: words that all have to be found in the name. */
+  'profile.top': {
+    params: {
+      captureKey: string;
+      query: ProfileQuery;
+      filter: string;
+      sort: TopSort;
+      from: number;
+      count: number;
+    };
+    result: TopRows;
+  };
+  /** `open`: ids of rows whose calls are listed below them. */
+  'profile.calls': {
+    params: {
+      captureKey: string;
+      query: ProfileQuery;
+      direction: 'down' | 'up';
+      open: readonly number[];
+      from: number;
+      count: number;
+    };
+    result: CallRows;
+  };
+  'profile.peek': { params: { captureKey: string; query: ProfileQuery; frame: string }; result: PeekAnswer };
+  /** What the lines of a function cost, by its name; null where the profile has no lines of it. */
+  'profile.source': {
+    params: { captureKey: string; query: ProfileQuery; function: string };
+    result: SourceCost | null;
+  };
   /** Pasted text: a JavaScript stack, Go's panic text, or both mixed; `moduleKey` null: the candidate that fits. */
   'text.symbolize': {
     params: { moduleKey: string | null; text: string; candidates: readonly string[] };
@@ -88,6 +154,13 @@ export interface PageRequests {
     params: { target: string; list: number; limit: number; words: readonly number[] };
     result: GatheredAnswer;
   };
+}
+
+/** A module that a recording may be of. */
+export interface ProfiledModuleKey {
+  readonly moduleKey: string;
+  /** Its file name or URL. */
+  readonly name: string;
 }
 
 /** When and how a memory was read in one task of the page. */

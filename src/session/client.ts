@@ -2,6 +2,7 @@ import type { GoroutineDetail, GoroutineQuery, GoroutineRows, WaitObject } from 
 import type { StackTrace } from '../stack/stack-trace.ts';
 import type { CpuRecording, RecordingChoice } from './recording.ts';
 import type { FrameArguments } from '../values/typed-arguments.ts';
+import type { ProfilesClient } from './profiles.ts';
 import type { SessionState, Settings } from './state.ts';
 
 /** What a view can ask of the session. The panel and the sidebar hold one; a recording implements it too. */
@@ -78,6 +79,8 @@ export interface SessionClient {
    */
   recordCpu(choice: RecordingChoice): Promise<CpuRecording>;
   stopRecording(): void;
+  /** Profiles: opened, taken, looked at, saved. */
+  readonly profiles: ProfilesClient;
   clearTraps(): void;
   cancelTask(id: number): void;
   /** Text for the clipboard: as Go prints a traceback, or Markdown for an issue. */

@@ -7,9 +7,11 @@ import type { OpenResult, PastedStack, SessionClient, SnapshotCost, SourceExcerp
 import { readArguments } from './goroutine-arguments.ts';
 import { GoroutineSnapshots } from './goroutines.ts';
 import { ModuleLoader } from './module-loader.ts';
+import { NO_STORE, type CaptureStore } from './captures-state.ts';
 import type { PageInstance, PageReport } from './page-events.ts';
 import type { MemoryTarget, PagePort, PageUpdate } from './page-port.ts';
 import { CpuRecordings, type CpuRecording, type RecordingChoice } from './recording.ts';
+import { Profiles } from './profiles.ts';
 import { DEFAULT_SETTINGS, readSettings, type SettingsStore } from './settings.ts';
 import { SourceTexts } from './source-texts.ts';
 import type { EmptyReason, InstanceState, ModuleState, SessionState, Settings, TrapState } from './state.ts';
@@ -40,11 +42,12 @@ export class Session implements SessionClient {
   readonly #tasks: TaskList;
   readonly #snapshots: GoroutineSnapshots;
   readonly #recordings: CpuRecordings;
+  readonly profiles: Profiles;
   #state: SessionState;
   #instances: readonly PageInstance[] = [];
   #reportsSeen = false;
 
-  constructor(page: PagePort, analysis: Analysis, store: SettingsStore) {
+  constructor(page: PagePort, analysis: Analysis, store: SettingsStore, captures: CaptureStore = NO_STORE) {
     this.#page = page;
     this.#analysis = analysis;
     this.#store = store;
@@ -55,6 +58,7 @@ export class Session implements SessionClient {
       instances: [],
       traps: [],
       snapshots: [],
+      captures: [],
       tasks: [],
       settings: DEFAULT_SETTINGS,
       emptyReason: 'starting',
@@ -88,6 +92,14 @@ export class Session implements SessionClient {
         this.#update({ recording });
       },
     });
+    this.profiles = new Profiles(page, analysis, this.#tasks, captures, {
+      state: () => this.#state,
+      changed: (all) => {
+        this.#update({ captures: all });
+      },
+      goroutines: async (instanceKey) =>
+        (await this.goroutinesAsPprof(await this.#snapshots.takeLive(instanceKey))).blob,
+    });
     this.#traps = new Traps(analysis, {
       modules: this.#modules,
       instances: () => this.#instances,
@@ -117,6 +129,7 @@ export class Session implements SessionClient {
   async start(): Promise<void> {
     this.#update({ settings: readSettings(await this.#store.load()) });
     this.#page.setCaptureText(this.#state.settings.captureText);
+    void this.profiles.start();
     this.#page.subscribe((update) => {
       this.#receive(update);
     });

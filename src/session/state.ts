@@ -1,3 +1,4 @@
+import type { CaptureState } from './captures-state.ts';
 import type { SnapshotState } from './goroutines-state.ts';
 import type { StackTrace } from '../stack/stack-trace.ts';
 import type { TrapKind } from '../stack/trap-kind.ts';
@@ -19,6 +20,8 @@ export interface SessionState {
   readonly snapshots: readonly SnapshotState[];
   /** The CPU recording that is under way; none as a rule. */
   readonly recording?: RecordingState;
+  /** Profiles that were opened or taken, newest first. */
+  readonly captures: readonly CaptureState[];
   /** Work under way, for the status bar; each can be cancelled. */
   readonly tasks: readonly TaskState[];
   readonly settings: Settings;

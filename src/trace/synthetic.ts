@@ -1,4 +1,4 @@
-import { scale } from '../profile/measurement.ts';
+import { scale } from '../base/measurement.ts';
 import { defaultSampleIndex, type Profile } from '../profile/profile.ts';
 import { stackOf } from '../profile/transform.ts';
 

@@ -8,6 +8,7 @@ import { goroutineHandlers } from './goroutines.ts';
 import { ModuleStore } from './module-store.ts';
 import { ownerOfStack, type OwnerCandidate } from './owner.ts';
 import { nextTask } from './next-task.ts';
+import { profileHandlers } from './profiles.ts';
 import { symbolizePastedText } from './pasted-text.ts';
 
 /** Reads memory that the session names `target`. */
@@ -64,6 +65,7 @@ export function createAnalysis(ask: AskForMemory): Handlers<AnalysisRequests> {
         return ask.read(evidence.memory.target, ranges);
       }),
     ...goroutineHandlers(store, ask),
+    ...profileHandlers(store, ask),
     'text.symbolize': ({ moduleKey, text, candidates: keys }) =>
       symbolizePastedText(text, moduleKey, candidatesOf(keys)),
     'sourcemap.write': ({ moduleKey, sources }) => writeSourceMap(store.get(moduleKey).symbolizer, sources),

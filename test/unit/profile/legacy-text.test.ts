@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import goldens from '../../../fixtures/profiles/goldens.json' with { type: 'json' };
 import { FormatError } from '../../../src/base/format-error.ts';
 import { isLegacyText, readLegacyText } from '../../../src/profile/legacy-text.ts';
-import { valueText } from '../../../src/profile/measurement.ts';
+import { valueText } from '../../../src/base/measurement.ts';
 import type { Profile } from '../../../src/profile/profile.ts';
 import { profileFixture } from './fixtures.ts';
 

@@ -264,6 +264,18 @@ export class FakeAnalysis {
       case 'module.unload':
       case 'text.symbolize':
         return Promise.resolve(null);
+      case 'profile.open':
+      case 'profile.memory':
+      case 'profile.kept':
+      case 'profile.save':
+      case 'profile.drop':
+      case 'profile.summary':
+      case 'profile.flame':
+      case 'profile.top':
+      case 'profile.calls':
+      case 'profile.peek':
+      case 'profile.source':
+        return Promise.resolve(null);
     }
   };
 }

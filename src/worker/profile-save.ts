@@ -1,0 +1,34 @@
+import { gzip } from '../profile/gzip.ts';
+import { writeProfile } from '../profile/write-profile.ts';
+import type { SaveFormat } from '../protocol/profiles.ts';
+import { symbolizeTrace } from '../trace/symbolize-trace.ts';
+import { chartOfProfile } from '../trace/synthetic.ts';
+import { writeCpuProfile } from '../trace/write-cpu-profile.ts';
+import { writeTrace } from '../trace/write-trace.ts';
+import type { Capture } from './profile-capture.ts';
+
+/** A capture as a file. Throws where it cannot be one of that format. */
+export async function saveCapture(capture: Capture, format: SaveFormat): Promise<Blob> {
+  switch (format) {
+    case 'pprof':
+      return new Blob([await gzip(writeProfile(capture.profile))], { type: 'application/octet-stream' });
+    case 'cpuprofile': {
+      const [chart] = capture.recording?.charts ?? [];
+      if (chart === undefined)
+        throw new Error('only a recording has the order in time that a .cpuprofile needs');
+      return json(writeCpuProfile(chart));
+    }
+    case 'trace':
+      return json(traceOf(capture));
+  }
+}
+
+/** A trace that was opened stays what it is, with Go names; everything else becomes one. */
+function traceOf({ profile, recording }: Capture): string {
+  if (recording === null) return writeTrace([chartOfProfile(profile)]);
+  if (!recording.trace) return writeTrace(recording.charts);
+  const names = recording.modules.map(({ frames }) => frames);
+  return `${JSON.stringify(symbolizeTrace(recording.json, names))}\n`;
+}
+
+const json = (text: string): Blob => new Blob([text], { type: 'application/json' });
