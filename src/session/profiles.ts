@@ -27,6 +27,16 @@ const MAX_LOADED = 8;
 /** Memories up to this size are copied in one task of the page; larger ones are read while the program runs. Bytes. */
 const MAX_COPY = 256 << 20;
 
+/** What is known of a capture besides its file. */
+export interface CaptureAbout {
+  /** Where it comes from, in a few words: `file`, `CPU recording`, a URL. */
+  readonly origin: string;
+  /** The module whose program it is of, for its source texts; unknown when left out. */
+  readonly moduleKey?: string | null;
+  /** Sentences that are shown with the profile's own. */
+  readonly notes?: readonly string[];
+}
+
 /** Profiles as views use them. */
 export interface ProfilesClient {
   /**
@@ -120,28 +130,25 @@ export class Profiles implements ProfilesClient {
   }
 
   open(name: string, bytes: ArrayBuffer): Promise<string> {
-    return this.add(bytes, name, 'file');
+    return this.add(bytes, name, { origin: 'file' });
   }
 
   /**
-   * Adds a capture: `bytes` are a file of any kind that can be opened (for a recording the JSON of a Chrome trace or .cpuprofile), `origin` says
-   * in a few words where it comes from. Resolves with its key once it has been read; rejects, and there is no capture, where it cannot be.
+   * Adds a capture. `bytes` are a file of any kind that can be opened: of a recording the JSON of a Chrome trace or .cpuprofile. Resolves with its
+   * key once it has been read; rejects, and there is no capture, where it cannot be. Takes ownership of the bytes.
    */
-  async add(
-    bytes: ArrayBuffer,
-    name: string,
-    origin: string,
-    moduleKey: string | null = null,
-  ): Promise<string> {
+  async add(bytes: ArrayBuffer, name: string, about: CaptureAbout): Promise<string> {
+    const { origin, moduleKey = null, notes = [] } = about;
     const key = this.#newKey();
     const first = this.#add({ key, name, origin, moduleKey });
-    return this.#read(first, `Reading ${name}`, ({ signal }) =>
-      this.#analysis.request(
+    return this.#read(first, `Reading ${name}`, async ({ signal }) => {
+      const facts = await this.#analysis.request(
         'profile.open',
         { captureKey: key, name, bytes, modules: this.#modules() },
         { transfer: [bytes], signal },
-      ),
-    );
+      );
+      return { ...facts, notes: [...notes, ...facts.notes] };
+    });
   }
 
   async takeFromMemory(instanceKey: string, type: MemoryProfileType): Promise<string> {
@@ -155,7 +162,7 @@ export class Profiles implements ProfilesClient {
     const origin = `memory of ${moduleName}`;
     if (type === 'goroutine') {
       const blob = await this.#goroutines(instanceKey);
-      return this.add(await blob.arrayBuffer(), name, origin, moduleKey);
+      return this.add(await blob.arrayBuffer(), name, { origin, moduleKey });
     }
     const key = this.#newKey();
     const first = this.#add({ key, name, origin, moduleKey });
