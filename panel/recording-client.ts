@@ -11,7 +11,7 @@ import type {
   SnapshotCost,
   SourceExcerpt,
 } from '../src/session/client.ts';
-import { RecordedRows, type RecordedGoroutine } from '../src/session/goroutine-rows.ts';
+import { findRecorded, RecordedRows, type RecordedGoroutine } from '../src/session/goroutine-rows.ts';
 import type { CpuRecording, RecordingChoice } from '../src/session/recording.ts';
 import type { FrameArguments } from './model/types.ts';
 import type { ProfilesClient } from '../src/session/profiles.ts';
@@ -207,14 +207,12 @@ export class RecordingClient implements SessionClient {
 
   async goroutine(snapshotKey: string, key: string): Promise<GoroutineDetail> {
     await this.#note('goroutine', snapshotKey, key);
-    const found = this.#snapshot(snapshotKey).goroutines.find(({ row }) => row.key === key);
-    if (found === undefined) throw new Error('this goroutine is not in the snapshot');
-    return found.detail;
+    return this.#goroutine(snapshotKey, key).detail;
   }
 
   async goroutineArguments(snapshotKey: string, key: string): Promise<readonly FrameArguments[]> {
     await this.#note('goroutineArguments', snapshotKey, key);
-    return this.#snapshot(snapshotKey).goroutines.find(({ row }) => row.key === key)?.arguments ?? [];
+    return this.#goroutine(snapshotKey, key).arguments ?? [];
   }
 
   async waitObject(snapshotKey: string, address: number): Promise<WaitObject> {
@@ -232,6 +230,10 @@ export class RecordingClient implements SessionClient {
   goroutinesAsPprof(snapshotKey: string): Promise<{ name: string; blob: Blob }> {
     void this.#note('goroutinesAsPprof', snapshotKey);
     return Promise.reject(new Error('a recorded session has no memory'));
+  }
+
+  #goroutine(snapshotKey: string, key: string): RecordedGoroutine {
+    return findRecorded((snapshot) => this.#snapshot(snapshot).goroutines, snapshotKey, key);
   }
 
   #rowsOf(snapshotKey: string): RecordedRows {

@@ -1,14 +1,14 @@
-import { goPc, type Address } from '../base/units.ts';
+import { address, type Address } from '../base/units.ts';
 import { readGoModule } from '../go/go-module.ts';
-import type { RuntimeFrame } from '../go/runtime/frames.ts';
 import { StackReader } from '../go/runtime/goroutine-stack.ts';
 import { listGoroutines } from '../go/runtime/goroutines.ts';
+import { readLabels } from '../go/runtime/labels.ts';
 import { readMemoryProfile } from '../go/runtime/memory-profile.ts';
 import { readRuntime, type GoRuntime } from '../go/runtime/runtime.ts';
 import type { Memory } from '../memory/memory.ts';
 import { WholeMemory } from '../memory/whole-memory.ts';
 import type { ProfiledModule } from '../profile/go-locations.ts';
-import { goroutineProfile } from '../profile/goroutine-profile.ts';
+import { goroutineProfile, profiledFrames } from '../profile/goroutine-profile.ts';
 import { gzip } from '../profile/gzip.ts';
 import { heapProfile } from '../profile/heap-profile.ts';
 import type { Profile } from '../profile/profile.ts';
@@ -17,7 +17,8 @@ import { writeProfile } from '../profile/write-profile.ts';
 import { readModule } from '../wasm/module.ts';
 import { parseAddress } from './goroutines.ts';
 import { InputError, UsageError, type CliIo } from './io.ts';
-import { readInput, readModuleFile, unpack } from './module-file.ts';
+import { doubtsOf, readMemoryFile } from './memory-file.ts';
+import { readModuleFile } from './module-file.ts';
 import {
   baseName,
   buildIdOf,
@@ -63,14 +64,17 @@ export async function memoryPprof(options: MemoryOptions, io: CliIo): Promise<nu
   if (type !== 'heap' && type !== 'allocs' && type !== 'goroutine') {
     throw new UsageError(`${JSON.stringify(type)} is no type: heap, allocs or goroutine`);
   }
-  const sp = options.sp === null ? null : parseAddress(options.sp);
+  const givenSp = options.sp === null ? null : parseAddress(options.sp);
   const bytes = await readModuleFile(modulePath, io);
   const go = readGoModule(readModule(bytes));
   if (go === undefined) throw new InputError(`${modulePath}: not a module of standard Go`);
   const runtime = readRuntime(go);
-  const memory = new WholeMemory(unpack(memoryPath, await readInput(memoryPath, io)));
+  const file = await readMemoryFile(memoryPath, io);
+  const memory = new WholeMemory(file.bytes);
+  const sp = givenSp ?? (file.header?.sp == null ? null : address(file.header.sp));
   const module = { file: baseName(modulePath), buildId: buildIdOf(bytes) };
   const note = (text: string): void => io.stderr(`gowasm: ${memoryPath}: ${text}\n`);
+  doubtsOf(file, bytes).forEach(note);
   const profile =
     type === 'goroutine'
       ? goroutinesOf(runtime, memory, module, sp, note)
@@ -103,23 +107,11 @@ function goroutinesOf(
   const stacks = new StackReader(runtime, memory, { sp });
   const counted = goroutines
     .filter(({ system }) => !system)
-    .map((goroutine) => {
-      const frames = stacks.read(goroutine).frames.filter(({ wrapper }) => !wrapper);
-      return {
-        frames: frames.map((frame) => ({ ...frame, startLine: startLineOf(runtime, frame) })),
-        count: 1,
-      };
-    });
+    .map((goroutine) => ({
+      frames: profiledFrames(runtime, stacks.read(goroutine).frames),
+      count: 1,
+      labels: readLabels(runtime, memory, goroutine).map(([key, value]) => ({ key, value })),
+    }));
   if (counted.length === 0) note('no goroutine of the module is in this memory.');
   return goroutineProfile(counted, { module, timeNanos: 0n });
-}
-
-/** Line of the declaration of a frame's function; 0 unknown. */
-function startLineOf(runtime: GoRuntime, frame: RuntimeFrame): number {
-  const code = runtime.program.functionAt(frame.pc);
-  const levels = [
-    ...(code?.framesAt(goPc(Math.max(0, frame.pc - 1))) ?? []),
-    ...(code?.framesAt(frame.pc) ?? []),
-  ];
-  return levels.find(({ name }) => name === frame.function)?.startLine ?? 0;
 }

@@ -1,3 +1,6 @@
+import { goPc } from '../base/units.ts';
+import type { RuntimeFrame } from '../go/runtime/frames.ts';
+import type { GoRuntime } from '../go/runtime/runtime.ts';
 import { ProfileBuilder } from './builder.ts';
 import { GoLocations, type GoStackFrame, type ProfiledModule } from './go-locations.ts';
 import type { Profile } from './profile.ts';
@@ -10,6 +13,23 @@ export interface GoroutineStacks {
   readonly count: number;
   /** Labels that pprof.Do set; none by default. */
   readonly labels?: readonly { readonly key: string; readonly value: string }[];
+}
+
+/**
+ * The frames of a stack that was read from memory, as a profile has them: without the wrappers that the compiler made, and with the
+ * lines at which their functions are declared.
+ */
+export function profiledFrames({ program }: GoRuntime, frames: readonly RuntimeFrame[]): GoStackFrame[] {
+  return frames
+    .filter(({ wrapper }) => !wrapper)
+    .map((frame) => {
+      const code = program.functionAt(frame.pc);
+      const levels = [
+        ...(code?.framesAt(goPc(Math.max(0, frame.pc - 1))) ?? []),
+        ...(code?.framesAt(frame.pc) ?? []),
+      ];
+      return { ...frame, startLine: levels.find(({ name }) => name === frame.function)?.startLine ?? 0 };
+    });
 }
 
 /**

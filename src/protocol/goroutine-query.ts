@@ -43,9 +43,6 @@ export interface QueryAnswer {
   readonly changes: GoroutineRows['changes'];
 }
 
-/** A mark before the keys of goroutines that are only in the base. */
-const GONE = 'gone ';
-
 interface Found {
   readonly item: QueryItem;
   readonly change: Change | null;
@@ -57,7 +54,8 @@ export function answerQuery(
   query: GoroutineQuery,
   base: readonly QueryItem[] | null,
 ): QueryAnswer {
-  const compared = base === null ? items.map((item) => ({ item, change: null })) : compare(items, base);
+  const compared =
+    base === null ? items.map((item) => ({ item, change: null })) : compare(items, base, query.base);
   const found = compared.filter(matcher(query));
   let changes: Record<Change, number> | null = null;
   let left: readonly Found[] = found;
@@ -90,19 +88,57 @@ export function rowsOf(answer: QueryAnswer, from: number, count: number): Gorout
 }
 
 /** Where a row is; null where it is not in the answer. */
-export function indexOfRow(answer: QueryAnswer, key: string): number | null {
+function indexOfRow(answer: QueryAnswer, key: string): number | null {
   const index = answer.entries.findIndex(
     (entry) => ('item' in entry ? entry.item.row.key : entry.key) === key,
   );
   return index < 0 ? null : index;
 }
 
-/** The item of a goroutine by its number, among those of the snapshot and then of its base. */
-export function itemById(items: readonly QueryItem[], id: number): QueryItem | undefined {
-  return items.find((item) => item.row.id === id);
+/**
+ * A row by its key, or a goroutine by its number: its key, and where it stands in the answer to the query, null where the query leaves it
+ * out. One that has ended since the base is found there, too. Null: it is in neither.
+ */
+export function findRow(
+  answer: QueryAnswer,
+  { items, base, query }: QueriedItems,
+  which: { readonly key: string } | { readonly id: number },
+): { readonly key: string; readonly index: number | null } | null {
+  const of = (list: readonly QueryItem[]): QueryItem | undefined =>
+    list.find(({ row }) => ('key' in which ? row.key === which.key : row.id === which.id));
+  if ('key' in which) {
+    const index = indexOfRow(answer, which.key);
+    const gone = readGoneKey(which.key);
+    const isGone = gone !== null && gone.base === query.base;
+    const known =
+      index !== null ||
+      of(items) !== undefined ||
+      (isGone && base?.some(({ row }) => row.key === gone.key) === true);
+    return known ? { key: which.key, index } : null;
+  }
+  const here = of(items)?.row.key;
+  const before = here === undefined ? of(base ?? [])?.row.key : undefined;
+  const key = before === undefined ? here : goneKey(query.base, before);
+  return key === undefined ? null : { key, index: indexOfRow(answer, key) };
 }
 
-function compare(items: readonly QueryItem[], base: readonly QueryItem[]): Found[] {
+/** What an answer was made from. */
+export interface QueriedItems {
+  readonly items: readonly QueryItem[];
+  readonly base: readonly QueryItem[] | null;
+  readonly query: GoroutineQuery;
+}
+
+/** The key of the row of a goroutine that is only in the base; `base`: the snapshot's key. */
+const goneKey = (base: string | null, key: string): string => `gone ${base ?? ''} ${key}`;
+
+/** The snapshot in which such a goroutine is and its key there; null for the key of any other row. */
+export function readGoneKey(key: string): { readonly base: string; readonly key: string } | null {
+  const [, base, rest] = /^gone (\S+) (.+)$/.exec(key) ?? [];
+  return base === undefined || rest === undefined ? null : { base, key: rest };
+}
+
+function compare(items: readonly QueryItem[], base: readonly QueryItem[], baseKey: string | null): Found[] {
   const before = new Map(base.map((item) => [item.row.id, item]));
   const now = new Set<number>();
   const result: Found[] = items.map((item) => {
@@ -111,7 +147,10 @@ function compare(items: readonly QueryItem[], base: readonly QueryItem[]): Found
   });
   for (const item of base) {
     if (now.has(item.row.id)) continue;
-    result.push({ item: { ...item, row: { ...item.row, key: GONE + item.row.key } }, change: 'gone' });
+    result.push({
+      item: { ...item, row: { ...item.row, key: goneKey(baseKey, item.row.key) } },
+      change: 'gone',
+    });
   }
   return result;
 }

@@ -1,7 +1,7 @@
 import {
   answerQuery,
-  indexOfRow,
-  itemById,
+  findRow,
+  readGoneKey,
   rowsOf,
   type QueryAnswer,
   type QueryItem,
@@ -17,6 +17,18 @@ export interface RecordedGoroutine {
   readonly detail: GoroutineDetail;
   /** What `goroutineArguments` answers. */
   readonly arguments?: readonly FrameArguments[];
+}
+
+/** A recorded goroutine by the key of its row, in the base for one that is gone. */
+export function findRecorded(
+  goroutinesOf: (snapshotKey: string) => readonly RecordedGoroutine[],
+  snapshotKey: string,
+  key: string,
+): RecordedGoroutine {
+  const gone = readGoneKey(key);
+  const found = goroutinesOf(gone?.base ?? snapshotKey).find(({ row }) => row.key === (gone?.key ?? key));
+  if (found === undefined) throw new Error('this goroutine is not in the snapshot');
+  return found;
 }
 
 /** Answers queries over recorded goroutines as the worker does over those of a snapshot. */
@@ -37,10 +49,8 @@ export class RecordedRows {
     base: RecordedRows | null,
     which: { readonly key: string } | { readonly id: number },
   ): { key: string; index: number | null } | null {
-    const key = 'key' in which ? which.key : itemById(this.#items, which.id)?.row.key;
-    if (key === undefined) return null;
-    const index = indexOfRow(this.#answer(query, base), key);
-    return index !== null || this.#items.some((item) => item.row.key === key) ? { key, index } : null;
+    const items = { items: this.#items, base: base === null ? null : base.#items, query };
+    return findRow(this.#answer(query, base), items, which);
   }
 
   #answer(query: GoroutineQuery, base: RecordedRows | null): QueryAnswer {

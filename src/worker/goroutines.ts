@@ -1,7 +1,7 @@
 import { address } from '../base/units.ts';
 import type { GoRuntime } from '../go/runtime/runtime.ts';
 import { CancelledError, type Handlers } from '../protocol/endpoint.ts';
-import { answerQuery, indexOfRow, itemById, rowsOf, type QueryAnswer } from '../protocol/goroutine-query.ts';
+import { answerQuery, findRow, readGoneKey, rowsOf, type QueryAnswer } from '../protocol/goroutine-query.ts';
 import type { GoroutineQuery, GoroutineRow, GoroutineRows } from '../protocol/goroutines.ts';
 import type {
   AnalysisRequests,
@@ -9,19 +9,16 @@ import type {
   SnapshotSource,
   SnapshotSummary,
 } from '../protocol/requests.ts';
-import { goroutineProfile, type GoroutineStacks } from '../profile/goroutine-profile.ts';
 import { gzip } from '../profile/gzip.ts';
-import { writeProfile } from '../profile/write-profile.ts';
-import { formatStack } from '../stack/format.ts';
 import type { AskForMemory } from './analysis.ts';
 import { argumentsOf } from './goroutines-arguments.ts';
 import { detailOf } from './goroutines-detail.ts';
 import { openDump, writeDump } from './goroutines-dump.ts';
+import { profileOf, tracebackOf } from './goroutines-export.ts';
 import { factsOf, readingText, type Reading } from './goroutines-facts.ts';
 import { FarSnapshotMemory, WholeSnapshotMemory } from './goroutines-memory.ts';
 import { GoroutineSnapshot, type Entry } from './goroutines-snapshot.ts';
-import { ownCode, type SharedStack } from './goroutines-stacks.ts';
-import { goroutineTrace } from './memory-stack.ts';
+import { ownCode } from './goroutines-stacks.ts';
 import type { AnalyzedModule, ModuleStore } from './module-store.ts';
 
 type SnapshotRequests = Pick<AnalysisRequests, Extract<keyof AnalysisRequests, `snapshot.${string}`>>;
@@ -87,6 +84,18 @@ export function goroutineHandlers(store: ModuleStore, ask: AskForMemory): Handle
     const answer = answerQuery(one.snapshot.items(), query, base?.snapshot.items() ?? null);
     one.answers = [{ of, answer }, ...one.answers].slice(0, KEPT_ANSWERS);
     return answer;
+  };
+
+  /** A goroutine by the key of its row, in the snapshot that it is in: the base for one that is gone. */
+  const goroutineOf = (
+    snapshotKey: string,
+    key: string,
+  ): { readonly snapshot: GoroutineSnapshot; readonly entry: Entry; readonly gone: boolean } => {
+    const gone = readGoneKey(key);
+    const { snapshot } = get(gone?.base ?? snapshotKey);
+    const entry = snapshot.find(gone?.key ?? key);
+    if (entry === undefined) throw new Error('this goroutine is not in the snapshot');
+    return { snapshot, entry, gone: gone !== null };
   };
 
   return {
@@ -180,26 +189,21 @@ export function goroutineHandlers(store: ModuleStore, ask: AskForMemory): Handle
     },
 
     'snapshot.find': ({ snapshotKey, query, which }) => {
-      const answer = answerOf(snapshotKey, query);
+      const base = query.base === null ? null : get(query.base).snapshot.items();
       const items = get(snapshotKey).snapshot.items();
-      const key = 'key' in which ? which.key : itemById(items, which.id)?.row.key;
-      if (key === undefined) return null;
-      const index = indexOfRow(answer, key);
-      const known = index !== null || items.some((item) => item.row.key === key);
-      return known ? { key, index } : null;
+      return findRow(answerOf(snapshotKey, query), { items, base, query }, which);
     },
 
-    'snapshot.goroutine': ({ snapshotKey, key }) => {
-      const { snapshot } = get(snapshotKey);
-      const entry = snapshot.find(key);
-      if (entry === undefined) throw new Error('this goroutine is not in the snapshot');
-      return detailOf(snapshot, entry);
+    'snapshot.goroutine': async ({ snapshotKey, key }) => {
+      const { snapshot, entry, gone } = goroutineOf(snapshotKey, key);
+      const detail = await detailOf(snapshot, entry);
+      if (!gone) return detail;
+      const note = 'It is gone: this is how it was in the earlier snapshot.';
+      return { ...detail, key, notes: [note, ...detail.notes] };
     },
 
     'snapshot.arguments': ({ snapshotKey, key, sources }) => {
-      const { snapshot } = get(snapshotKey);
-      const entry = snapshot.find(key);
-      if (entry === undefined) throw new Error('this goroutine is not in the snapshot');
+      const { snapshot, entry } = goroutineOf(snapshotKey, key);
       return argumentsOf(snapshot, entry, sources);
     },
 
@@ -211,45 +215,24 @@ export function goroutineHandlers(store: ModuleStore, ask: AskForMemory): Handle
     },
 
     'snapshot.text': async ({ snapshotKey, query }, { signal, progress }) => {
-      const { snapshot } = get(snapshotKey);
       const flat: GoroutineQuery = { ...query, groupBy: 'none', open: [] };
-      const entries = answerOf(snapshotKey, flat).entries.flatMap((entry) => {
-        const found = 'item' in entry ? snapshot.find(entry.item.row.key) : undefined;
-        return found === undefined ? [] : [found];
-      });
+      const found = answerOf(snapshotKey, flat).entries.flatMap((entry) =>
+        'item' in entry ? [goroutineOf(snapshotKey, entry.item.row.key)] : [],
+      );
+      // Those that are gone come last, out of their own snapshot.
       const texts: string[] = [];
-      for await (const { entry, stack } of snapshot.stacksOf(entries)) {
-        if (signal.aborted) throw new CancelledError();
-        progress(texts.length / entries.length);
-        texts.push(formatStack(goroutineTrace(entry.goroutine, entry.state, snapshot.at.now, stack)));
+      for (const snapshot of new Set([get(snapshotKey).snapshot, ...found.map((one) => one.snapshot)])) {
+        const entries = found.filter((one) => one.snapshot === snapshot).map(({ entry }) => entry);
+        texts.push(await tracebackOf(snapshot, entries, signal, progress));
       }
-      return texts.join('\n');
+      return texts.filter((text) => text !== '').join('\n');
     },
 
     'snapshot.pprof': async ({ snapshotKey }, { signal }) => {
       const { snapshot, source } = get(snapshotKey);
-      await snapshot.ensure(snapshot.entries, signal);
-      // Goroutines with the same stack are one sample: one of them is read for all. Go leaves out its own.
-      const groups = new Map<SharedStack, { readonly first: Entry; count: number }>();
-      for (const entry of snapshot.entries) {
-        if (entry.stack === null || entry.goroutine.system) continue;
-        const group = groups.get(entry.stack);
-        if (group === undefined) groups.set(entry.stack, { first: entry, count: 1 });
-        else group.count++;
-      }
-      const stacks: GoroutineStacks[] = [];
-      for await (const { entry, stack } of snapshot.stacksOf(
-        [...groups.values()].map(({ first }) => first),
-      )) {
-        if (signal.aborted) throw new CancelledError();
-        const count = entry.stack === null ? 1 : (groups.get(entry.stack)?.count ?? 1);
-        if (stack.frames.length > 0) stacks.push({ frames: stack.frames, count });
-      }
-      const profile = goroutineProfile(stacks, {
-        module: { file: source.about.moduleName, buildId: source.hash },
-        timeNanos: BigInt(Math.round(source.moment.time)) * 1_000_000n,
-      });
-      return new Blob([await gzip(writeProfile(profile))], { type: 'application/octet-stream' });
+      const about = { name: source.about.moduleName, hash: source.hash, time: source.moment.time };
+      const profile = await profileOf(snapshot, about, signal);
+      return new Blob([await gzip(profile)], { type: 'application/octet-stream' });
     },
 
     'snapshot.save': ({ snapshotKey }, { progress }) => {

@@ -223,6 +223,9 @@ describe('snapshots', () => {
         ),
       );
       expect(await cells(page, 'id')).toEqual(['5', '10', '15', '25']);
+      // One that is gone is shown as it was.
+      await page.locator('[data-grid=goroutines] [data-column=id] ::-p-text(15)').click();
+      await showsDetail(page, 'goroutine 15 [chan send]');
       await page.click('[data-change=new]');
       await page.waitForFunction(
         () => document.querySelectorAll('[data-grid=goroutines] .grid-row').length === 13,

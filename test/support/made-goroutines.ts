@@ -1,6 +1,6 @@
 import { RecordingClient, readRecording } from '../../panel/recording-client.ts';
 import { EXACT, type Confidence } from '../../src/base/confidence.ts';
-import { answerQuery, indexOfRow, itemById, rowsOf } from '../../src/protocol/goroutine-query.ts';
+import { answerQuery, findRow, readGoneKey, rowsOf } from '../../src/protocol/goroutine-query.ts';
 import type { QueryAnswer, QueryItem } from '../../src/protocol/goroutine-query.ts';
 import type {
   GoroutineDetail,
@@ -148,17 +148,16 @@ export class MadeSession extends RecordingClient {
     query: GoroutineQuery,
     which: { readonly key: string } | { readonly id: number },
   ): Promise<{ readonly key: string; readonly index: number | null } | null> {
-    const list = this.#lists.get(snapshot) ?? [];
-    const key = 'key' in which ? which.key : itemById(list, which.id)?.row.key;
-    if (key === undefined) return Promise.resolve(null);
-    const index = indexOfRow(this.#answer(snapshot, query), key);
-    const known = index !== null || list.some(({ row }) => row.key === key);
-    return Promise.resolve(known ? { key, index } : null);
+    const items = this.#lists.get(snapshot) ?? [];
+    const base = query.base === null ? null : (this.#lists.get(query.base) ?? []);
+    return Promise.resolve(findRow(this.#answer(snapshot, query), { items, base, query }, which));
   }
 
   override goroutine(snapshot: string, key: string): Promise<GoroutineDetail> {
     this.calls.push({ method: 'goroutine', args: [snapshot, key] });
-    const found = this.#lists.get(snapshot)?.find(({ row }) => row.key === key);
+    const gone = readGoneKey(key);
+    const list = this.#lists.get(gone?.base ?? snapshot);
+    const found = list?.find(({ row }) => row.key === (gone?.key ?? key));
     if (found === undefined) return Promise.reject(new Error('this goroutine is not in the snapshot'));
     return Promise.resolve(detailOf(found.row));
   }

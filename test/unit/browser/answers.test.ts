@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readBytes, readPollAnswer, readStash, readTicket } from '../../../src/browser/hook-answer.ts';
+import {
+  readBytes,
+  readGathered,
+  readHeld,
+  readPollAnswer,
+  readStash,
+  readTicket,
+} from '../../../src/browser/hook-answer.ts';
 
 // The page's own world may answer anything.
 
@@ -172,5 +179,52 @@ describe('bytes', () => {
       null,
     ]);
     expect([readTicket('t7'), readTicket('w'), readTicket('t')]).toEqual([7, null, null]);
+  });
+});
+
+describe('answers to hold and gather', () => {
+  const moment = { bytes: 65536, sp: 4096, time: 1700000000000, pauseMs: 2.5 };
+  const held = { stash: 3, ...moment };
+  const gathered = { array: 1024, count: 7, data: 'AQID', ...moment };
+  const json = (value: unknown): string => `j${JSON.stringify(value)}`;
+
+  test('good ones are taken as they are, without what does not belong there', () => {
+    expect(readHeld(json({ ...held, more: 1 }))).toEqual(held);
+    expect(readGathered(json({ ...gathered, more: 1 }))).toEqual(gathered);
+  });
+
+  test.each([
+    ['no object', [1]],
+    ['no size', { bytes: undefined }],
+    ['a size that no memory has', { bytes: 2 ** 32 + 1 }],
+    ['a size that is none', { bytes: -1 }],
+    ['a size with a fraction', { bytes: 0.5 }],
+  ])('%s: neither is read', (_name, change) => {
+    const changed = (good: object): string => json(Array.isArray(change) ? change : { ...good, ...change });
+    expect(readHeld(changed(held))).toBeNull();
+    expect(readGathered(changed(gathered))).toBeNull();
+  });
+
+  test.each([
+    ['no stash', { stash: null }],
+    ['a stash that is text', { stash: '3' }],
+  ])('%s', (_name, change) => {
+    expect(readHeld(json({ ...held, ...change }))).toBeNull();
+  });
+
+  test.each([
+    ['no array', { array: undefined }],
+    ['a count that arithmetic does not keep', { count: 2 ** 60 }],
+    ['data that is no text', { data: [1, 2] }],
+  ])('%s', (_name, change) => {
+    expect(readGathered(json({ ...gathered, ...change }))).toBeNull();
+  });
+
+  test('an SP outside of every memory is none; times that are none are 0', () => {
+    for (const sp of [2 ** 32, -1, '4096', undefined]) {
+      expect(readHeld(json({ ...held, sp }))).toEqual({ ...held, sp: null });
+    }
+    expect(readHeld(json({ ...held, time: 'now', pauseMs: -1 }))).toEqual({ ...held, time: 0, pauseMs: 0 });
+    expect([readHeld('j{'), readHeld('s1,2'), readGathered('')]).toEqual([null, null, null]);
   });
 });

@@ -22,7 +22,11 @@ function samplesOf({ samples, sampleTypes, locations, functions, strings }: Prof
       return `${(locations.address[location] ?? 0n).toString(16)} ${lines.join(' + ')}`;
     });
     const values = [...samples.values.subarray(row * sampleTypes.length, (row + 1) * sampleTypes.length)];
-    const labels = [...samples.labels.number.subarray(samples.labelStart[row], samples.labelStart[row + 1])];
+    const labels: string[] = [];
+    for (let at = samples.labelStart[row] ?? 0; at < (samples.labelStart[row + 1] ?? 0); at++) {
+      const { key, text: value, number } = samples.labels;
+      labels.push(`${text(key[at])}=${text(value[at]) || String(number[at])}`);
+    }
     return [values.join(' '), labels.join(' '), ...stack].join('\n  ');
   });
 }
@@ -90,12 +94,7 @@ describe.each(profiledVersions)('profiles out of the memory of a Go %s program',
     const { ours, go } = await fromMemory('goroutine');
     const others = (all: string[]): string[] => all.filter((one) => !one.includes('main.heap ')).sort();
     expect(others(samplesOf(ours)).length).toBeGreaterThan(1);
-    expect(others(samplesOf(ours)).map(withoutLabels)).toEqual(others(samplesOf(go)).map(withoutLabels));
+    expect(others(samplesOf(ours))).toEqual(others(samplesOf(go)));
+    expect(samplesOf(ours).some((one) => one.includes('who=ada'))).toBe(true);
   });
 });
-
-/** Labels of goroutines are not read out of memory. */
-function withoutLabels(sample: string): string {
-  const [values = '', , ...stack] = sample.split('\n  ');
-  return [values, ...stack].join('\n  ');
-}

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { GroupRow } from '../../../src/protocol/goroutines.ts';
+import { openProfile } from '../../../src/profile/open-profile.ts';
 import { fixture, fixtures, goSource } from '../../support/fixtures.ts';
 import { context, EVERY, goroutineWorker, type MomentOfMemory } from '../../support/goroutine-worker.ts';
 import { runGo, type GoroutineSnapshot } from '../../support/run-go.ts';
@@ -189,8 +190,37 @@ describe.each(fixtures({ family: 'goroutines' }).map((one) => [one.goVersion, on
       expect(mine.length).toBeGreaterThan(100);
     });
 
+    test('as a profile: every user goroutine is in it, with its labels', async () => {
+      const { analysis, take, stacks, rows } = await goroutineWorker(of);
+      const { facts } = await take(momentOf(idle));
+      await stacks();
+      const blob = await analysis['snapshot.pprof']({ snapshotKey: 's' }, context());
+      const profile = await openProfile(new Uint8Array(await blob.arrayBuffer()));
+      expect(profile.sampleTypes).toEqual([{ type: 'goroutine', unit: 'count' }]);
+      const { samples, strings, functions, locations } = profile;
+      expect([...samples.values].reduce((sum, value) => sum + value, 0)).toBe(facts.user);
+      expect(profile.timeNanos).toBe(BigInt(Math.round(idle.now / 1e6)) * 1_000_000n);
+      // Labels as in the rows, each as often.
+      const inRows = (await rows({ with: ['user'] })).flatMap(({ labels }) =>
+        labels.map(([key, value]) => `${key}=${value}`),
+      );
+      expect(new Set(inRows)).toEqual(new Set(['request=42', 'user=gopher', 'part=inner']));
+      const inSamples = Array.from({ length: samples.count }, (_, sample) => {
+        const from = samples.labelStart[sample] ?? 0;
+        const to = samples.labelStart[sample + 1] ?? 0;
+        const pairs = [...samples.labels.key.subarray(from, to)].map(
+          (key, i) => `${strings[key]}=${strings[samples.labels.text[from + i] ?? 0]}`,
+        );
+        return pairs.flatMap((pair) => Array<string>(samples.values[sample] ?? 0).fill(pair));
+      });
+      expect(inSamples.flat().sort()).toEqual(inRows.sort());
+      const names = [...locations.lineFunction].map((at) => strings[functions.name[at] ?? 0]);
+      expect(names).toContain('main.receive');
+      expect(names.filter((name) => name?.includes('gowrap'))).toEqual([]);
+    });
+
     test('two moments are compared', async () => {
-      const { take, stacks, answer, rows } = await goroutineWorker(of);
+      const { analysis, take, stacks, answer, rows } = await goroutineWorker(of);
       await take(momentOf(running), 'held', 'before');
       await take(momentOf(idle), 'held', 's');
       await stacks('before');
@@ -204,6 +234,23 @@ describe.each(fixtures({ family: 'goroutines' }).map((one) => [one.goVersion, on
       expect(gone).toMatchObject([{ change: 'gone', state: 'runnable' }]);
       expect(gone[0]?.function).toMatch(/^main\.main\./);
       expect(gone[0]?.key).toMatch(/^gone /);
+      // It is found by its number, and shown as it was.
+      const { id = 0, key: goneKey = '' } = gone[0] ?? {};
+      const query = { ...EVERY, base: 'before', changes: ['gone' as const] };
+      const find = (asked: typeof query, which: { id: number } | { key: string }) =>
+        analysis['snapshot.find']({ snapshotKey: 's', query: asked, which }, context());
+      expect(await find(query, { id })).toEqual({ key: goneKey, index: 0 });
+      expect(await find({ ...query, filter: 'nothing has this' }, { id })).toEqual({
+        key: goneKey,
+        index: null,
+      });
+      expect(await find({ ...query, filter: 'nothing has this' }, { key: goneKey })).not.toBeNull();
+      expect(await find({ ...query, base: 's' }, { key: goneKey })).toBeNull();
+      const detail = await analysis['snapshot.goroutine']({ snapshotKey: 's', key: goneKey }, context());
+      expect(detail).toMatchObject({ id, key: goneKey, notes: [expect.stringContaining('It is gone')] });
+      expect(detail.stack.frames.length).toBeGreaterThan(0);
+      const text = await analysis['snapshot.text']({ snapshotKey: 's', query }, context());
+      expect(text.split('\n')[0]).toBe(`goroutine ${id} [runnable]:`);
       const fresh = await rows({ base: 'before', changes: ['new'] });
       expect(fresh.every((row) => row.startFunction === 'runtime.handleAsyncEvent')).toBe(true);
       const grouped = await answer({ base: 'before', groupBy: 'state' });
