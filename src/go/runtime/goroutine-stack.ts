@@ -41,6 +41,8 @@ export interface GoroutineStack {
 }
 
 export const DEFAULT_KEEP = 250;
+/** Frames at each end of a stack that `physical` gives. */
+const MAX_PHYSICAL = 1 << 19;
 /** Frames in which a wait begins. */
 const INNER_FRAMES = 12;
 
@@ -84,6 +86,11 @@ export class StackReader {
     return this.#walk(goroutine, [], count)?.stack.frames ?? [];
   }
 
+  /** All frames of a stack, as far as it can be walked; undefined where nothing says where the goroutine is. Throws only NeedPages. */
+  physical(goroutine: Goroutine): UnwoundStack | undefined {
+    return this.#walk(goroutine, [], undefined, MAX_PHYSICAL)?.stack;
+  }
+
   /** Names of the functions at a frame, innermost first: those that were inlined, and its own. */
   namesAt({ code, symbolPc }: PhysicalFrame): string[] {
     return code.framesAt(symbolPc).map((level) => level.name);
@@ -102,10 +109,11 @@ export class StackReader {
     };
   }
 
-  #walk(goroutine: Goroutine, notes: string[], maxFrames?: number): Walked | undefined {
+  #walk(goroutine: Goroutine, notes: string[], maxFrames?: number, keepAll?: number): Walked | undefined {
     const running =
       goroutine.address === this.running?.address ? { ...this.#running, goroutine } : this.#running;
-    const { sp, keep = DEFAULT_KEEP } = this.#evidence;
+    const { sp } = this.#evidence;
+    const keep = keepAll ?? this.#evidence.keep ?? DEFAULT_KEEP;
     const onSystemStack =
       sp !== null && this.#running.system !== undefined && contains(this.#running.system, sp);
     // The engine's stack is that of the goroutine that runs.

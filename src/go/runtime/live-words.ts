@@ -15,6 +15,7 @@ const MAX_WORDS = 1 << 16;
 const MAX_OBJECTS = 1 << 12;
 
 interface StackObject {
+  readonly frame: PhysicalFrame;
   readonly start: number;
   readonly end: number;
 }
@@ -27,12 +28,26 @@ export function livePointers(
   bounds: StackBounds,
 ): Set<Address> {
   const live = new Set<Address>();
+  visitLiveWords(runtime, memory, frames, bounds, (_at, value) => live.add(value));
+  return live;
+}
+
+/** Calls `visit` with every word of a stack that holds a live pointer, with the pointer and with its frame. Throws only NeedPages. */
+export function visitLiveWords(
+  runtime: GoRuntime,
+  memory: Memory,
+  frames: readonly PhysicalFrame[],
+  bounds: StackBounds,
+  visit: (at: Address, value: Address, frame: PhysicalFrame) => void,
+): void {
   const objects: StackObject[] = [];
   const pending: number[] = [];
-  const take = (at: number): void => {
+  const words = new Set<number>();
+  const take = (at: number, frame: PhysicalFrame): void => {
     const value = memory.word(address(at));
-    if (value === 0 || value >= memory.size || live.has(address(value))) return;
-    live.add(address(value));
+    if (value === 0 || value >= memory.size || words.has(at)) return;
+    words.add(at);
+    visit(address(at), address(value), frame);
     if (value >= bounds.lo && value < bounds.hi) pending.push(value);
   };
   for (const frame of frames) {
@@ -42,28 +57,41 @@ export function livePointers(
       if (!(error instanceof FormatError)) throw error;
     }
   }
+  objects.sort((a, b) => a.start - b.start);
   // Objects on the stack count when something live points into them.
   const seen = new Set<StackObject>();
   for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
-    const inside = at;
-    const object = objects.find((one) => inside >= one.start && inside < one.end);
+    const object = objectAt(objects, at);
     if (object === undefined || seen.has(object)) continue;
     seen.add(object);
     try {
-      for (let word = object.start; word + WORD <= object.end; word += WORD) take(word);
+      for (let word = object.start; word + WORD <= object.end; word += WORD) take(word, object.frame);
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
     }
   }
-  return live;
+}
+
+/** The object that holds `at`, of those in rising order. */
+function objectAt(objects: readonly StackObject[], at: number): StackObject | undefined {
+  let low = 0;
+  let high = objects.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((objects[middle]?.start ?? 0) <= at) low = middle + 1;
+    else high = middle;
+  }
+  const found = objects[low - 1];
+  return found !== undefined && at < found.end ? found : undefined;
 }
 
 function readFrame(
   { program }: GoRuntime,
-  { code, symbolPc, sp, fp }: PhysicalFrame,
-  take: (at: number) => void,
+  frame: PhysicalFrame,
+  take: (at: number, frame: PhysicalFrame) => void,
   objects: StackObject[],
 ): void {
+  const { code, symbolPc, sp, fp } = frame;
   const { image } = program.module;
   const i32 = (at: number): number => image.i32(address(at));
   // Behind the return PC; locals end here.
@@ -76,7 +104,7 @@ function readFrame(
     const bitmap = map + 8 + index * Math.ceil(bits / 8);
     const start = startOf(bits);
     for (let bit = 0; bit < bits; bit++) {
-      if ((image.u8(address(bitmap + (bit >>> 3))) & (1 << (bit & 7))) !== 0) take(start + bit * WORD);
+      if ((image.u8(address(bitmap + (bit >>> 3))) & (1 << (bit & 7))) !== 0) take(start + bit * WORD, frame);
     }
   };
   if (top > sp) words(code.funcdata(FuncData.localsPointerMaps), (bits) => top - bits * WORD);
@@ -88,6 +116,6 @@ function readFrame(
     const offset = i32(table + WORD + i * 16);
     const size = i32(table + WORD + i * 16 + 4);
     const start = (offset < 0 ? top : fp) + offset;
-    if (size > 0 && size <= MAX_WORDS * WORD) objects.push({ start, end: start + size });
+    if (size > 0 && size <= MAX_WORDS * WORD) objects.push({ frame, start, end: start + size });
   }
 }

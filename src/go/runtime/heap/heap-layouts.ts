@@ -91,7 +91,8 @@ export interface ControllerLayout {
  * objects begin with their type (since 1.22).
  */
 export type PointerMaps =
-  | { readonly kind: 'nibbles' | 'arena' }
+  | { readonly kind: 'nibbles' }
+  | { readonly kind: 'arena' }
   | {
       readonly kind: 'span';
       /** Bytes of mark bits that stand behind the bits, in spans of objects of 16 bytes and more: those of the collector Green Tea. */
