@@ -4,7 +4,12 @@ import type {
   RecorderControl,
   RecorderOptions,
 } from '../session/cpu-recorder.ts';
-import { debuggerAvailable, withDebugger, type DebuggerConnection } from './debugger-connection.ts';
+import {
+  debuggerAvailable,
+  untilDetached,
+  withDebugger,
+  type DebuggerConnection,
+} from './debugger-connection.ts';
 
 /** A recording is ended after this long, in milliseconds: Chrome shows its bar, and V8 samples, all the while. */
 const MAX_RECORD_MS = 5 * 60_000;
@@ -53,6 +58,8 @@ async function record(
   }
   const signal = AbortSignal.any([closing, control.cancel]);
   const limit = MAX_RECORD_MS + READ_MS + 10_000;
+  // A reload with the hook keeps it attached for a few seconds.
+  await untilDetached(tabId, signal);
   return withDebugger(
     tabId,
     signal,
@@ -120,7 +127,8 @@ async function trace(
   const source = 'DevTools';
   const metadata = { source, startTime: new Date(startTime).toISOString(), dataOrigin: 'TraceEvents' };
   collected.addFrames(mainFrame);
-  return { json: collected.done(metadata), startTime, durationMs, notes };
+  const clock = { startTime, durationMs, ...collected.clock() };
+  return { json: collected.done(metadata), clock, notes };
 }
 
 interface MainFrame {
@@ -179,23 +187,30 @@ class TraceText {
    * chrome.debugger the browser process is not recorded.
    */
   addFrames({ id, url }: MainFrame): void {
-    const [first] = this.#mainThreads.keys();
-    const pid = this.#process ?? first;
-    if (this.#hasFrames || pid === undefined) return;
+    const { pid, tid, startMicros: ts } = this.clock();
+    if (this.#hasFrames || this.bytes === 0) return;
     const frames = [
       { frame: id, name: '', url, processId: pid, isInPrimaryMainFrame: true, isOutermostMainFrame: true },
     ];
     const event = {
       ...{ name: 'TracingStartedInBrowser', cat: 'disabled-by-default-devtools.timeline', ph: 'I', s: 't' },
-      ...{ pid, tid: this.#mainThreads.get(pid) ?? pid, ts: this.#firstTime },
+      ...{ pid, tid, ts },
       args: { data: { frameTreeNodeId: 1, persistentIds: true, frames } },
     };
     this.#push(`,\n${JSON.stringify(event)}`);
   }
 
+  /** The page's main thread, and when its samples begin on the trace's clock (microseconds). */
+  clock(): { pid: number; tid: number; startMicros: number } {
+    const [first = 0] = this.#mainThreads.keys();
+    const pid = this.#process ?? first;
+    const startMicros = Number.isFinite(this.#firstTime) ? this.#firstTime : 0;
+    return { pid, tid: this.#mainThreads.get(pid) ?? pid, startMicros };
+  }
+
   #look({ name, pid, tid, ts, args }: TraceEvent, line: string): void {
     if (typeof pid !== 'number' || typeof tid !== 'number') return;
-    if (typeof ts === 'number' && ts > 0) this.#firstTime = Math.min(this.#firstTime, ts);
+    if (typeof ts === 'number' && name === 'Profile') this.#firstTime = Math.min(this.#firstTime, ts);
     if (name === 'TracingStartedInBrowser') this.#hasFrames = true;
     else if (name === 'thread_name' && args?.name === 'CrRendererMain') this.#mainThreads.set(pid, tid);
     if (this.#process === null && this.#mainFrame !== '' && line.includes(this.#mainFrame))

@@ -112,6 +112,27 @@ export class DebuggerConnection {
   }
 }
 
+/** What this extension is attached for, by tab; each resolves when it is over. */
+const attachments = new Map<number, Promise<void>>();
+
+/** Resolves once this extension is not attached to the tab any more; rejects with the signal's reason when it is aborted before. */
+export async function untilDetached(tabId: number, signal: AbortSignal): Promise<void> {
+  for (let current = attachments.get(tabId); current !== undefined; current = attachments.get(tabId)) {
+    const over = current;
+    await new Promise<void>((resolve, reject) => {
+      const abort = (): void => {
+        reject(signal.reason as Error);
+      };
+      signal.addEventListener('abort', abort, { once: true });
+      void over.then(() => {
+        signal.removeEventListener('abort', abort);
+        resolve();
+      });
+    });
+    signal.throwIfAborted();
+  }
+}
+
 /**
  * Attaches, runs `body`, detaches: when `body` is done, when `signal` is aborted, after `attachedMs`, and, through the service worker, when this page goes.
  * Rejects with Chrome's reason where attaching is refused, with the signal's where it was aborted.
@@ -123,6 +144,19 @@ export async function withDebugger<T>(
   attachedMs: number = ATTACHED_MS,
 ): Promise<T> {
   signal.throwIfAborted();
+  if (attachments.has(tabId)) {
+    throw new Error('the debugger is in use: the extension is recording this page, or looking into it');
+  }
+  let free = (): void => undefined;
+  attachments.set(
+    tabId,
+    new Promise<void>((resolve) => {
+      free = () => {
+        attachments.delete(tabId);
+        resolve();
+      };
+    }),
+  );
   const end = new AbortController();
   const connection = new DebuggerConnection(tabId, end.signal);
   const onEvent: Parameters<typeof chrome.debugger.onEvent.addListener>[0] = (source, method, params) => {
@@ -155,8 +189,9 @@ export async function withDebugger<T>(
   const timer = setTimeout(() => {
     end.abort(new Error(`the debugger was detached after ${attachedMs / 1000} s`));
   }, attachedMs);
-  const release = await guardDebugger(tabId);
+  let release = (): void => undefined;
   try {
+    release = await guardDebugger(tabId);
     end.signal.throwIfAborted();
     attached = true;
     await chrome.debugger.attach({ tabId }, '1.3').catch((error: unknown) => {
@@ -173,5 +208,6 @@ export async function withDebugger<T>(
     signal.removeEventListener('abort', onAbort);
     chrome.debugger.onEvent.removeListener(onEvent);
     chrome.debugger.onDetach.removeListener(onDetach);
+    free();
   }
 }

@@ -156,13 +156,16 @@ export function isFolded(frame: RecordedFrame, go: GoFunction | undefined): bool
 const GO_GC =
   /^runtime\.(?:gcBgMarkWorker|gcAssistAlloc|gcStart|gcMarkTermination|bgsweep|bgscavenge|deductSweepCredit)\b/;
 
+/** Whether a function is Go's garbage collector, for whatever it calls. */
+export const isGoGc = ({ name }: GoFunction): boolean => GO_GC.test(name);
+
 /** What the time of a sample went to. `gos`: its frames' functions, innermost first. */
 function kindOf(innermost: RecordedFrame | undefined, gos: readonly (GoFunction | undefined)[]): SampleKind {
   if (innermost?.url === '' && innermost.functionName === GARBAGE_COLLECTOR) return 'JavaScript GC';
   if (innermost?.url === '' && innermost.functionName === PROGRAM) return 'browser';
   if (gos[0] === undefined)
     return innermost !== undefined && isWasmFrame(innermost) ? 'WebAssembly' : 'JavaScript';
-  return gos.some((go) => go !== undefined && GO_GC.test(go.name)) ? 'Go GC' : 'Go';
+  return gos.some((go) => go !== undefined && isGoGc(go)) ? 'Go GC' : 'Go';
 }
 
 /** Locations of recorded frames. */

@@ -1,3 +1,5 @@
+import type { TraceClock } from '../protocol/recording.ts';
+
 /** Microseconds between two samples: the two that V8's tracing knows (V8 src/profiler/tracing-cpu-profiler.cc). */
 export type SamplingInterval = 1000 | 100;
 
@@ -23,9 +25,7 @@ export interface RecorderControl {
 export interface RecordedTrace {
   /** JSON (Trace Event Format, the object form). */
   readonly json: ArrayBuffer;
-  /** When it began, milliseconds since the epoch. */
-  readonly startTime: number;
-  readonly durationMs: number;
+  readonly clock: TraceClock;
   /** Why it ended before it was stopped; none as a rule. */
   readonly notes: readonly string[];
 }

@@ -1,4 +1,7 @@
 import { CancelledError } from '../protocol/endpoint.ts';
+import type { GoroutineQuery } from '../protocol/goroutines.ts';
+import type { RecordedProgram } from '../protocol/recording.ts';
+import type { Analysis } from './session.ts';
 import type { CpuRecorder, RecordedTrace, SamplingInterval } from './cpu-recorder.ts';
 import type { SessionState } from './state.ts';
 import type { TaskList } from './tasks.ts';
@@ -36,6 +39,8 @@ export const NO_RECORDING: RecordingState = {
 
 /** A finished recording. */
 export interface CpuRecording extends RecordedTrace {
+  /** As it was recorded, with tracks of goroutines and linear memory. Frames have the engine's names. */
+  readonly json: ArrayBuffer;
   /** A file name without directory. */
   readonly name: string;
   readonly intervalMicros: SamplingInterval;
@@ -51,8 +56,10 @@ export interface RecordingParts {
   readonly recorder: CpuRecorder;
   readonly tasks: TaskList;
   readonly state: () => SessionState;
+  readonly analysis: Analysis;
   /** Takes a snapshot of a running program and keeps it over the next one. */
   readonly takeSnapshot: (instanceKey: string) => Promise<string>;
+  readonly subscribe: (listener: () => void) => () => void;
   readonly changed: (state: RecordingState) => void;
 }
 
@@ -95,6 +102,7 @@ export class CpuRecordings {
     const notes: string[] = [];
     const before = choice.goroutines ? await this.#goroutines(notes) : [];
     if (isAborted(cancel)) throw new CancelledError();
+    const memory = new MemorySizes(this.#parts);
     let trace: RecordedTrace;
     try {
       trace = await this.#parts.recorder.record(
@@ -113,12 +121,46 @@ export class CpuRecordings {
         },
       );
     } catch (error) {
+      memory.close();
       throw isAborted(cancel) ? new CancelledError() : error;
     }
+    memory.close();
     const after = choice.goroutines ? await this.#goroutines(notes) : [];
-    const when = new Date(trace.startTime).toISOString().replaceAll(/[:.]/g, '-').slice(0, 19);
-    const told = [...trace.notes, ...new Set(notes)];
-    return { ...trace, notes: told, name: `cpu-${when}.trace.json`, intervalMicros, before, after };
+    const { clock } = trace;
+    const programs = await this.#programs([...before, ...after], memory);
+    const complete = await this.#parts.analysis.request(
+      'recording.complete',
+      { json: trace.json, clock, programs },
+      { transfer: [trace.json] },
+    );
+    const when = new Date(clock.startTime).toISOString().replaceAll(/[:.]/g, '-').slice(0, 19);
+    return {
+      ...{ json: complete.json, clock, intervalMicros, before, after },
+      name: `cpu-${when}.trace.json`,
+      notes: [...trace.notes, ...new Set([...notes, ...complete.notes])],
+    };
+  }
+
+  /** What was seen of each program: its goroutines in these snapshots, and the sizes of its memory. */
+  async #programs(snapshotKeys: readonly string[], memory: MemorySizes): Promise<RecordedProgram[]> {
+    const { instances, snapshots } = this.#parts.state();
+    const programs: RecordedProgram[] = [];
+    for (const { key: instanceKey, label } of instances) {
+      const moments: RecordedProgram['moments'][number][] = [];
+      for (const { key: snapshotKey, instanceKey: of, time } of snapshots) {
+        if (of !== instanceKey || !snapshotKeys.includes(snapshotKey) || time === null) continue;
+        const { rows } = await this.#parts.analysis.request('snapshot.rows', { ...FIRST_ROWS, snapshotKey });
+        const goroutines = rows.flatMap((row) => {
+          if (row.kind !== 'goroutine') return [];
+          const { id, state, waitsOn } = row;
+          return [{ id, state, waitsOn, function: row.function, place: `${row.file}:${row.line}` }];
+        });
+        moments.push({ time, goroutines });
+      }
+      const sizes = memory.of(instanceKey);
+      if (moments.length > 0 || sizes.length > 0) programs.push({ label, moments, memory: sizes });
+    }
+    return programs;
   }
 
   /** Snapshots of all Go programs that run. What cannot be read is noted. */
@@ -146,6 +188,43 @@ export class CpuRecordings {
   #set(state: RecordingState): void {
     this.#state = state;
     this.#parts.changed(state);
+  }
+}
+
+/** Goroutines of the program's own, by id, as many as a trace has tracks. */
+const FIRST_ROWS: { readonly query: GoroutineQuery; readonly from: number; readonly count: number } = {
+  query: {
+    ...{ filter: '', with: [], without: ['system'], groupBy: 'none', base: null, changes: [], open: [] },
+    sort: { by: 'id', descending: false },
+  },
+  from: 0,
+  count: 200,
+};
+
+/** Sizes of linear memories as they change, as far as the session hears of it. */
+class MemorySizes {
+  readonly #sizes = new Map<string, { time: number; bytes: number }[]>();
+  readonly #unsubscribe: () => void;
+
+  constructor({ state, subscribe }: RecordingParts) {
+    const look = (): void => {
+      for (const { key, memoryBytes: bytes } of state().instances) {
+        if (bytes === null) continue;
+        const sizes = this.#sizes.get(key) ?? [];
+        this.#sizes.set(key, sizes);
+        if (sizes.at(-1)?.bytes !== bytes) sizes.push({ time: Date.now(), bytes });
+      }
+    };
+    look();
+    this.#unsubscribe = subscribe(look);
+  }
+
+  close(): void {
+    this.#unsubscribe();
+  }
+
+  of(instanceKey: string): readonly { time: number; bytes: number }[] {
+    return this.#sizes.get(instanceKey) ?? [];
   }
 }
 

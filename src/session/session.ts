@@ -81,7 +81,9 @@ export class Session implements SessionClient {
     );
     this.#recordings = new CpuRecordings({
       recorder: page.recorder,
+      analysis,
       tasks: this.#tasks,
+      subscribe: (listener) => this.subscribe(listener),
       state: () => this.#state,
       takeSnapshot: async (instanceKey) => {
         const snapshotKey = await this.#snapshots.takeLive(instanceKey);

@@ -2,6 +2,7 @@ import { asArray, asNumber, asObject, asText, type Json } from '../profile/call-
 import { wasmIndexOf, type RecordedFrame } from '../profile/recording.ts';
 import type { GoFunction, ModuleFrames } from '../profile/wasm-frames.ts';
 import { eventsOf } from './read-trace.ts';
+import { extraEvents, type EventPlace, type TraceExtras } from './tracks.ts';
 
 /**
  * A Chrome trace in which the frames of modules have Go names: everything else stays as it was recorded. In a named frame `url` is the Go file
@@ -10,6 +11,28 @@ import { eventsOf } from './read-trace.ts';
 export function symbolizeTrace(json: unknown, modules: readonly ModuleFrames[]): unknown {
   const events = eventsOf(json).map((event) => symbolizeEvent(event, modules));
   return Array.isArray(json) ? events : { ...asObject(json), traceEvents: events };
+}
+
+/** A Chrome trace with tracks and counters beside what it has; those of `extras` are on its clock. */
+export function withExtras(json: unknown, extras: TraceExtras): unknown {
+  const events = eventsOf(json);
+  const added = [...events, ...extraEvents(extras, mainThread(events))];
+  return Array.isArray(json) ? added : { ...asObject(json), traceEvents: added };
+}
+
+/** The page's main thread: of the process that the trace's frames name, else any. */
+function mainThread(events: readonly unknown[]): EventPlace {
+  let page: number | undefined;
+  const threads: EventPlace[] = [];
+  for (const value of events) {
+    const { name, pid, tid, args } = asObject(value);
+    if (name === 'TracingStartedInBrowser') {
+      const [frame] = asArray(asObject(asObject(args)['data'])['frames']);
+      page ??= asNumber(asObject(frame)['processId'], Number.NaN);
+    } else if (name === 'thread_name' && asObject(args)['name'] === 'CrRendererMain')
+      threads.push({ pid: asNumber(pid, 0), tid: asNumber(tid, 0) });
+  }
+  return threads.find(({ pid }) => pid === page) ?? threads[0] ?? { pid: page ?? 1, tid: 1 };
 }
 
 function symbolizeEvent(value: unknown, modules: readonly ModuleFrames[]): unknown {

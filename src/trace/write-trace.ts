@@ -1,4 +1,5 @@
 import type { Chart } from './synthetic.ts';
+import { extraEvents, type TraceExtras } from './tracks.ts';
 
 /** Samples of one ProfileChunk event. */
 const CHUNK = 10_000;
@@ -6,14 +7,18 @@ const PID = 1;
 
 /**
  * Writes flame charts as a Chrome trace (Trace Event Format) that the Performance panel and Perfetto load: a process, and a thread with a V8
- * CPU profile for each chart. Times are microseconds from 0. What is synthetic stands in the name of the thread and in `metadata`.
+ * CPU profile for each chart. Times are microseconds from 1, where the first chart begins; those of `extras` are on the charts' clock. What is synthetic
+ * stands on the thread and in `metadata`.
  */
-export function writeTrace(charts: readonly Chart[]): string {
+export function writeTrace(
+  charts: readonly Chart[],
+  extras: TraceExtras = { tracks: [], counters: [] },
+): string {
   const lines: string[] = [];
   const event = (value: object): number => lines.push(JSON.stringify(value));
   const start = Math.min(...charts.map(({ startTime }) => startTime));
   // DevTools leaves out processes without a URL; it shows this one beside the main track.
-  const url = `profile:${encodeURIComponent(charts[0]?.title ?? '')}`;
+  const url = `profile:${(charts[0]?.title ?? '').replaceAll(/[^\w.]+/g, '-').replace(/-$/, '')}`;
   const frame = { frame: 'F0', name: '', url, processId: PID };
   event({
     ...common('TracingStartedInBrowser', 'I', 1, 0),
@@ -29,12 +34,26 @@ export function writeTrace(charts: readonly Chart[]): string {
     event({ ...common('thread_name', 'M', tid, 0), args: { name } });
     writeChart(event, chart, tid, chart.startTime - start);
   }
+  for (const value of extraEvents(movedBy(extras, 1 - start), { pid: PID, tid: 1 })) event(value);
   const metadata = {
     source: 'Go WebAssembly DevTools',
     dataOrigin: 'CPUProfile',
     ...(notes.length === 0 ? {} : { syntheticAxis: notes.join('; ') }),
   };
   return `{"metadata":${JSON.stringify(metadata)},\n"traceEvents":[\n${lines.join(',\n')}\n]}\n`;
+}
+
+function movedBy({ tracks, counters }: TraceExtras, by: number): TraceExtras {
+  return {
+    tracks: tracks.map((track) => ({
+      ...track,
+      entries: track.entries.map((entry) => ({ ...entry, start: entry.start + by, end: entry.end + by })),
+    })),
+    counters: counters.map((counter) => ({
+      ...counter,
+      values: counter.values.map(([at, value]) => [at + by, value] as const),
+    })),
+  };
 }
 
 function common(name: string, ph: string, tid: number, ts: number): object {
@@ -56,14 +75,18 @@ function writeChart(event: (value: object) => number, chart: Chart, tid: number,
   for (const [index, duration] of durations.entries()) ends[index] = Math.round((exact += duration));
   const from = Math.round(offset) + 1;
   const end = from + (ends.at(-1) ?? 0);
-  const task = { ...common('RunTask', 'X', tid, from), cat: 'disabled-by-default-devtools.timeline' };
-  event({ ...task, dur: Math.max(1, end - from), args: {} });
+  // The panel wants a task on the thread, and marks those over 50 ms as too long, which this says nothing of: a short one before the first sample,
+  // and an event at the end, up to which the panel draws.
+  event({ ...common('RunTask', 'X', tid, from - 1), dur: 1, args: {} });
+  event({ ...common('ProfileEnd', 'I', tid, end), s: 't', args: {} });
   const id = `0x${tid.toString(16)}`;
   const profile = { cat: 'disabled-by-default-v8.cpu_profiler', pid: PID, tid, ts: from, id };
   event({ ...profile, name: 'Profile', ph: 'P', args: { data: { startTime: from } } });
   if (chart.synthetic !== null) {
-    const text = `synthetic axis: ${chart.synthetic}`;
-    event({ ...common(text, 'I', tid, from), cat: 'blink.user_timing', s: 't', args: {} });
+    const name = `synthetic axis: ${chart.synthetic}`;
+    const entries = [{ name, start: from, end, color: 'error', tooltip: name } as const];
+    const tracks = [{ group: '', name: 'Synthetic axis', entries }];
+    for (const value of extraEvents({ tracks, counters: [] }, { pid: PID, tid })) event(value);
   }
   const root = { id: 1, callFrame: callFrame('(root)', '', 0) };
   const nodes: object[] = [root];

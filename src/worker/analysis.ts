@@ -9,6 +9,7 @@ import { ModuleStore } from './module-store.ts';
 import { ownerOfStack, type OwnerCandidate } from './owner.ts';
 import { nextTask } from './next-task.ts';
 import { profileHandlers } from './profiles.ts';
+import { recordingHandlers } from './recording.ts';
 import { symbolizePastedText } from './pasted-text.ts';
 
 /** Reads memory that the session names `target`. */
@@ -66,6 +67,7 @@ export function createAnalysis(ask: AskForMemory): Handlers<AnalysisRequests> {
       }),
     ...goroutineHandlers(store, ask),
     ...profileHandlers(store, ask),
+    ...recordingHandlers,
     'text.symbolize': ({ moduleKey, text, candidates: keys }) =>
       symbolizePastedText(text, moduleKey, candidatesOf(keys)),
     'sourcemap.write': ({ moduleKey, sources }) => writeSourceMap(store.get(moduleKey).symbolizer, sources),

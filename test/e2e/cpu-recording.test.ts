@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { gunzipSync } from 'node:zlib';
 import type { Frame } from 'puppeteer-core';
 import { startServer, type FixtureServer } from '../../fixtures/serve.mjs';
+import { reloadWithHook } from '../../scripts/panel.mjs';
 import { callGraph } from '../../src/profile/graph.ts';
 import type { RecordedThread } from '../../src/profile/recording.ts';
 import { recordingProfile } from '../../src/profile/recording-profile.ts';
@@ -9,9 +11,12 @@ import type { CpuRecording } from '../../src/session/recording.ts';
 import { chooseSymbols } from '../../src/symbols/choose.ts';
 import { Symbolizer } from '../../src/symbols/symbolizer.ts';
 import { openInput } from '../../src/trace/open-input.ts';
+import { traceOfInput } from '../../src/trace/trace-of-input.ts';
 import { readModule } from '../../src/wasm/module.ts';
 import { profiledModule } from '../support/profiled-wasm.ts';
+import { profileFixture } from '../unit/profile/fixtures.ts';
 import { eventually, launch, type TestBrowser } from './support/harness.ts';
+import { loadIntoPerformancePanel } from './support/performance-panel.ts';
 
 // A CPU recording of a page with a Go program whose functions take known shares of the time, in the page and in a worker at once.
 
@@ -54,11 +59,13 @@ async function startRecording(panel: Frame): Promise<void> {
 }
 
 /** Ends the recording and takes it over. */
-async function stopRecording(panel: Frame): Promise<{ text: string; notes: readonly string[] }> {
+async function stopRecording(
+  panel: Frame,
+): Promise<{ text: string; notes: readonly string[]; goroutines: readonly number[] }> {
   return panel.evaluate(async () => {
     window.goSession?.stopRecording();
-    const { json, notes } = (await window.recorded) ?? {};
-    return { text: new TextDecoder().decode(json), notes: notes ?? [] };
+    const { json, notes = [], before = [], after = [] } = (await window.recorded) ?? {};
+    return { text: new TextDecoder().decode(json), notes, goroutines: [before.length, after.length] };
   });
 }
 
@@ -77,9 +84,9 @@ function sharesOf(thread: RecordedThread): Map<string, number> {
   return new Map(names.map((name) => [name, (100 * cum(name)) / all]));
 }
 
-test('shares of Go functions are those that the program measures, in the page and in a worker', async () => {
+test('shares of Go functions are those that the program measures, in the page and in a worker; the Performance panel shows them', async () => {
   await tested.inspect({ name: 'cpu recording', url: `${server.url}/profiled.html` }, async (inspected) => {
-    const { page, panel } = inspected;
+    const { page, panel, frontEnd, screenshot } = inspected;
     await startRecording(panel);
     await page.locator('#worker').click();
     await page.locator('#page').click();
@@ -116,5 +123,74 @@ test('shares of Go functions are those that the program measures, in the page an
         expect(difference, `${thread.name} ${name}`).toBeLessThan(5);
       }
     }
+
+    const frames = framesOfModule(
+      symbolizer,
+      input.threads.flatMap((thread) => thread.frames),
+    );
+    const shown = await loadIntoPerformancePanel(
+      frontEnd,
+      traceOfInput(input, [frames]).text,
+      `Main — ${server.url}/profiled.html`,
+    );
+    await screenshot('performance recorded');
+    expect(shown.tracks.filter((track) => /^Worker.* — /.test(track))).toHaveLength(1);
+    // In the page and in the worker, as the panel adds it up.
+    const nanosOf = (at: number): number => truths.reduce((sum, truth) => sum + (truth[at] ?? 0), 0);
+    for (const [name, nanos] of [
+      ['main.five', nanosOf(0)],
+      ['main.three', nanosOf(1)],
+    ] as const) {
+      const ms = shown.entries
+        .filter(({ title }) => title === name)
+        .reduce((sum, entry) => sum + entry.ms, 0);
+      expect(Math.abs(ms / (nanos / 1e6) - 1), `${name} in the panel`).toBeLessThan(0.1);
+    }
+    expect(shown.entries.filter(({ title }) => title.startsWith('wasm-function['))).toEqual([]);
+
+    const heap = await openInput(new Uint8Array(gunzipSync(profileFixture('go1.27.3/heap.pb.gz'))));
+    const { text: heapText, synthetic } = traceOfInput(heap);
+    const laidOut = await loadIntoPerformancePanel(
+      frontEnd,
+      heapText,
+      'Main — profile:inuse_space-synthetic-axis',
+    );
+    await screenshot('performance heap');
+    const titles = laidOut.entries.map(({ title }) => title);
+    expect(titles).toEqual(expect.arrayContaining(['main.grow', `synthetic axis: ${String(synthetic)}`]));
   });
+});
+
+test('goroutines before and after, and linear memory, are tracks of the recording', async () => {
+  const url = `${server.url}/?version=1.27.3&family=goroutines&case=idle&auto=1`;
+  await tested.inspect(
+    { name: 'recorded goroutines', url },
+    async ({ page, panel, frontEnd, screenshot }) => {
+      await reloadWithHook(page, panel);
+      await eventually(
+        'a running program that is known',
+        () =>
+          panel.evaluate(() => {
+            const { instances = [], modules = [] } = window.goSession?.state() ?? {};
+            return [instances[0]?.state, modules[0]?.report?.toolchain];
+          }),
+        ([state, toolchain]) => state === 'running' && toolchain === 'go',
+      );
+      await startRecording(panel);
+      await eventually(
+        'how full the buffer is',
+        () => panel.evaluate(() => window.goSession?.state().recording?.bufferFull ?? 0),
+        (full) => full > 0,
+      );
+      const { text, notes, goroutines } = await stopRecording(panel);
+      expect([notes, goroutines]).toEqual([[], [1, 1]]);
+      const shown = await loadIntoPerformancePanel(frontEnd, text, 'Goroutines');
+      await screenshot('performance goroutines');
+      expect(shown.tracks).toEqual(expect.arrayContaining(['Go', 'Goroutines']));
+      expect(shown.tracks.filter((name) => /^goroutine \d+ main\.receive$/.test(name))).not.toEqual([]);
+      const titles = shown.entries.map(({ title }) => title);
+      expect(titles).toContain('chan receive');
+      expect(titles.filter((title) => /^\d+\.\d MiB$/.test(title))).not.toEqual([]);
+    },
+  );
 });

@@ -197,6 +197,8 @@ export class FakeAnalysis {
   readonly snapshots: [string, unknown][] = [];
   /** What is known of a goroutine; null: there is none. */
   detail: GoroutineDetail | null = null;
+  /** Recordings that were completed. */
+  readonly completed: AnalysisRequests['recording.complete']['params'][] = [];
   /** Why no snapshot can be read; null when it can. */
   snapshotError: string | null = null;
   readonly request: Analysis['request'] = (name: keyof AnalysisRequests, params: unknown) => {
@@ -258,6 +260,12 @@ export class FakeAnalysis {
         this.snapshots.push([name, params]);
         return Promise.resolve([]);
       case 'snapshot.rows':
+        return Promise.resolve({ totalRows: 0, matched: 0, changes: null, rows: [] });
+      case 'recording.complete': {
+        const given = params as AnalysisRequests['recording.complete']['params'];
+        this.completed.push(given);
+        return Promise.resolve({ json: given.json, notes: [] });
+      }
       case 'snapshot.find':
       case 'snapshot.waitObject':
       case 'snapshot.text':

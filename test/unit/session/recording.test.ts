@@ -3,10 +3,11 @@ import { CancelledError } from '../../../src/protocol/endpoint.ts';
 import { instance, module, started, until } from './fakes.ts';
 
 const choice = { intervalMicros: 1000, goroutines: true } as const;
-const recorded = { json: new ArrayBuffer(20), startTime: 1_700_000_000_000, durationMs: 5, notes: ['full'] };
+const clock = { startTime: 1_700_000_000_000, startMicros: 7, durationMs: 5, pid: 1, tid: 2 };
+const recorded = { json: new ArrayBuffer(20), clock, notes: ['full'] };
 
 it('a recording has the goroutines of before and after, and says how it goes', async () => {
-  const { page, session } = await started();
+  const { page, analysis, session } = await started();
   page.recorded = recorded;
   page.tell({ modules: [module], instances: [instance] });
   await until(session, () => session.state().modules[0]?.status === 'ready');
@@ -21,6 +22,21 @@ it('a recording has the goroutines of before and after, and says how it goes', a
   expect(json).toBe(recorded.json);
   expect(name).toBe('cpu-2023-11-14T22-13-20.trace.json');
   expect([before.length, after.length, notes]).toEqual([1, 1, ['full']]);
+  expect(analysis.completed).toEqual([
+    {
+      ...{ json, clock },
+      programs: [
+        {
+          label: session.state().instances[0]?.label,
+          moments: [
+            { time: 5000, goroutines: [] },
+            { time: 5000, goroutines: [] },
+          ],
+          memory: [{ time: expect.any(Number) as number, bytes: instance.memoryBytes }],
+        },
+      ],
+    },
+  ]);
   // Both are still there.
   const keys = session.state().snapshots.map(({ key }) => key);
   expect(keys).toEqual([...after, ...before]);

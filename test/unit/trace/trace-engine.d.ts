@@ -4,7 +4,7 @@ declare module '@paulirish/trace_engine/models/trace/trace.js' {
     /** Only of functions of a CPU profile. */
     readonly callFrame?: { readonly functionName: string; readonly url: string };
   }
-  interface ParsedTrace {
+  export interface ParsedTrace {
     readonly data: {
       readonly Renderer: {
         readonly processes: ReadonlyMap<
@@ -12,6 +12,15 @@ declare module '@paulirish/trace_engine/models/trace/trace.js' {
           { readonly threads: ReadonlyMap<number, { readonly entries: readonly Entry[] }> }
         >;
         readonly entryToNode: ReadonlyMap<Entry, { readonly selfTime?: number }>;
+      };
+      readonly ExtensionTraceData: {
+        readonly extensionTrackData: readonly {
+          readonly name: string;
+          readonly isTrackGroup: boolean;
+          readonly entriesByTrack: Readonly<
+            Record<string, readonly { readonly name: string; readonly ts: number; readonly dur: number }[]>
+          >;
+        }[];
       };
     };
   }
