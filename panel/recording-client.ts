@@ -12,7 +12,7 @@ import type {
   SourceExcerpt,
 } from '../src/session/client.ts';
 import { findRecorded, RecordedRows, type RecordedGoroutine } from '../src/session/goroutine-rows.ts';
-import type { CpuRecording, RecordingChoice } from '../src/session/recording.ts';
+import type { RecordedCpu, RecordingChoice } from '../src/session/recording.ts';
 import type { FrameArguments } from './model/types.ts';
 import type { ProfilesClient } from '../src/session/profiles.ts';
 import type { SessionState, Settings } from '../src/session/state.ts';
@@ -252,7 +252,7 @@ export class RecordingClient implements SessionClient {
     return found;
   }
 
-  recordCpu(choice: RecordingChoice): Promise<CpuRecording> {
+  recordCpu(choice: RecordingChoice): Promise<RecordedCpu> {
     void this.#note('recordCpu', choice);
     return Promise.reject(new Error('a recorded session has no page to record'));
   }

@@ -128,7 +128,7 @@ async function trace(
   const metadata = { source, startTime: new Date(startTime).toISOString(), dataOrigin: 'TraceEvents' };
   collected.addFrames(mainFrame);
   const clock = { startTime, durationMs, ...collected.clock() };
-  return { json: collected.done(metadata), clock, notes };
+  return { json: collected.done(metadata), clock, notes, wasmUrls: [...collected.wasmUrls] };
 }
 
 interface MainFrame {
@@ -144,6 +144,10 @@ async function mainFrameOf(
   const { id, url } = (frameTree as { frame?: { id?: unknown; url?: unknown } } | undefined)?.frame ?? {};
   return { id: typeof id === 'string' ? id : '', url: typeof url === 'string' ? url : '' };
 }
+
+/** A frame of WebAssembly in the text of a ProfileChunk (V8 src/profiler/profile-generator.cc, BuildNodeValue), and the URL in it. */
+const WASM_FRAME = /\{[^{}]*"codeType":"wasm"[^{}]*\}/g;
+const FRAME_URL = /"url":"([^"\\]+)"/;
 
 interface TraceEvent {
   readonly name?: unknown;
@@ -163,6 +167,7 @@ class TraceText {
   #process: number | null = null;
   #mainThreads = new Map<number, number>();
   #firstTime = Infinity;
+  readonly wasmUrls = new Set<string>();
   #hasFrames = false;
 
   constructor(mainFrame: string) {
@@ -211,7 +216,12 @@ class TraceText {
   #look({ name, pid, tid, ts, args }: TraceEvent, line: string): void {
     if (typeof pid !== 'number' || typeof tid !== 'number') return;
     if (typeof ts === 'number' && name === 'Profile') this.#firstTime = Math.min(this.#firstTime, ts);
-    if (name === 'TracingStartedInBrowser') this.#hasFrames = true;
+    if (name === 'ProfileChunk') {
+      for (const [frame] of line.matchAll(WASM_FRAME)) {
+        const url = FRAME_URL.exec(frame)?.[1];
+        if (url !== undefined) this.wasmUrls.add(url);
+      }
+    } else if (name === 'TracingStartedInBrowser') this.#hasFrames = true;
     else if (name === 'thread_name' && args?.name === 'CrRendererMain') this.#mainThreads.set(pid, tid);
     if (this.#process === null && this.#mainFrame !== '' && line.includes(this.#mainFrame))
       this.#process = pid;

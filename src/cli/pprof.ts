@@ -14,6 +14,7 @@ import { heapProfile } from '../profile/heap-profile.ts';
 import type { Profile } from '../profile/profile.ts';
 import { recordingProfile } from '../profile/recording-profile.ts';
 import { writeProfile } from '../profile/write-profile.ts';
+import { traceTime } from '../trace/read-trace.ts';
 import { readModule } from '../wasm/module.ts';
 import { parseAddress } from './goroutines.ts';
 import { InputError, UsageError, type CliIo } from './io.ts';
@@ -38,10 +39,14 @@ export async function pprof(
     io.stderr('gowasm: the profile has its own names: --module is not used\n');
   }
   const module = input.kind === 'pprof' ? undefined : await moduleOf(modulePath, input.threads, io);
+  const timeNanos = input.kind === 'pprof' ? undefined : traceTime(input.json);
   const profile =
     input.kind === 'pprof'
       ? input.profile
-      : recordingProfile(input.threads, module === undefined ? {} : { modules: [module] });
+      : recordingProfile(input.threads, {
+          ...(module === undefined ? {} : { modules: [module] }),
+          ...(timeNanos === undefined ? {} : { timeNanos }),
+        });
   await writeOutput(outputPath, await gzip(writeProfile(profile)), io);
   return 0;
 }

@@ -1,6 +1,6 @@
 import type { GoroutineDetail, GoroutineQuery, GoroutineRows, WaitObject } from '../protocol/goroutines.ts';
 import type { StackTrace } from '../stack/stack-trace.ts';
-import type { CpuRecording, RecordingChoice } from './recording.ts';
+import type { RecordedCpu, RecordingChoice } from './recording.ts';
 import type { FrameArguments } from '../values/typed-arguments.ts';
 import type { ProfilesClient } from './profiles.ts';
 import type { SessionState, Settings } from './state.ts';
@@ -75,9 +75,9 @@ export interface SessionClient {
   goroutinesAsPprof(snapshotKey: string): Promise<{ readonly name: string; readonly blob: Blob }>;
   /**
    * Records CPU samples of the page and its workers until `stopRecording`; a task that can be cancelled, with `SessionState.recording` while it
-   * runs. Rejects with the reason in the build without the debugger.
+   * runs. Resolves once it is a capture. Rejects with the reason, also in the build without the debugger.
    */
-  recordCpu(choice: RecordingChoice): Promise<CpuRecording>;
+  recordCpu(choice: RecordingChoice): Promise<RecordedCpu>;
   stopRecording(): void;
   /** Profiles: opened, taken, looked at, saved. */
   readonly profiles: ProfilesClient;

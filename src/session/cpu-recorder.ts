@@ -26,6 +26,8 @@ export interface RecordedTrace {
   /** JSON (Trace Event Format, the object form). */
   readonly json: ArrayBuffer;
   readonly clock: TraceClock;
+  /** URLs of the wasm scripts that samples are in, as the engine names them. */
+  readonly wasmUrls: readonly string[];
   /** Why it ended before it was stopped; none as a rule. */
   readonly notes: readonly string[];
 }

@@ -37,6 +37,15 @@ export const NO_RECORDING: RecordingState = {
   error: null,
 };
 
+/** A recording that has become a capture. */
+export interface RecordedCpu {
+  /** Of `SessionState.captures`. */
+  readonly captureKey: string;
+  /** Keys of the goroutine snapshots that were taken before it began and after its end. */
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+}
+
 /** A finished recording. */
 export interface CpuRecording extends RecordedTrace {
   /** As it was recorded, with tracks of goroutines and linear memory. Frames have the engine's names. */
@@ -51,6 +60,8 @@ export interface CpuRecording extends RecordedTrace {
 
 /** Goroutines are not waited for longer than this: a program that does not give the page a turn cannot be read. */
 const SNAPSHOT_MS = 3000;
+/** Nor are modules: the recording can be opened again once they are there. */
+const MODULES_MS = 10_000;
 
 export interface RecordingParts {
   readonly recorder: CpuRecorder;
@@ -126,7 +137,8 @@ export class CpuRecordings {
     }
     memory.close();
     const after = choice.goroutines ? await this.#goroutines(notes) : [];
-    const { clock } = trace;
+    const { clock, wasmUrls } = trace;
+    await this.#modulesRead(wasmUrls);
     const programs = await this.#programs([...before, ...after], memory);
     const complete = await this.#parts.analysis.request(
       'recording.complete',
@@ -135,10 +147,36 @@ export class CpuRecordings {
     );
     const when = new Date(clock.startTime).toISOString().replaceAll(/[:.]/g, '-').slice(0, 19);
     return {
-      ...{ json: complete.json, clock, intervalMicros, before, after },
+      ...{ json: complete.json, clock, wasmUrls, intervalMicros, before, after },
       name: `cpu-${when}.trace.json`,
       notes: [...trace.notes, ...new Set([...notes, ...complete.notes])],
     };
+  }
+
+  /** Waits until the modules of the recording are read, which DevTools may just have begun to see: a busy page is not heard. */
+  async #modulesRead(wasmUrls: readonly string[]): Promise<void> {
+    const { state, subscribe } = this.#parts;
+    const isRead = (): boolean => {
+      const settled = new Set(
+        state()
+          .modules.filter(({ status }) => status !== 'loading')
+          .map(({ url }) => url),
+      );
+      const read = wasmUrls.every((url) => settled.has(url) || url.startsWith('wasm://'));
+      return read && state().modules.every(({ status }) => status !== 'loading');
+    };
+    if (isRead()) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(done, MODULES_MS);
+      const unsubscribe = subscribe(() => {
+        if (isRead()) done();
+      });
+      function done(): void {
+        clearTimeout(timer);
+        unsubscribe();
+        resolve();
+      }
+    });
   }
 
   /** What was seen of each program: its goroutines in these snapshots, and the sizes of its memory. */

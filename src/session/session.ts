@@ -10,7 +10,7 @@ import { ModuleLoader } from './module-loader.ts';
 import { NO_STORE, type CaptureStore } from './captures-state.ts';
 import type { PageInstance, PageReport } from './page-events.ts';
 import type { MemoryTarget, PagePort, PageUpdate } from './page-port.ts';
-import { CpuRecordings, type CpuRecording, type RecordingChoice } from './recording.ts';
+import { CpuRecordings, type RecordedCpu, type RecordingChoice } from './recording.ts';
 import { Profiles } from './profiles.ts';
 import { DEFAULT_SETTINGS, readSettings, type SettingsStore } from './settings.ts';
 import { SourceTexts } from './source-texts.ts';
@@ -286,8 +286,10 @@ export class Session implements SessionClient {
     return { name, blob };
   }
 
-  recordCpu(choice: RecordingChoice): Promise<CpuRecording> {
-    return this.#recordings.record(choice);
+  async recordCpu(choice: RecordingChoice): Promise<RecordedCpu> {
+    const { json, name, notes, before, after } = await this.#recordings.record(choice);
+    const captureKey = await this.profiles.add(json, name, { origin: 'CPU recording', notes });
+    return { captureKey, before, after };
   }
 
   stopRecording(): void {

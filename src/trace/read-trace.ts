@@ -8,6 +8,13 @@ export function isTrace(json: unknown): boolean {
   return typeof asObject(first)['ph'] === 'string';
 }
 
+/** When a trace was recorded, nanoseconds since 1970 UTC, as DevTools notes it (`metadata.startTime`); undefined where it does not say. */
+export function traceTime(json: unknown): bigint | undefined {
+  const { startTime } = asObject(asObject(json)['metadata']);
+  const time = typeof startTime === 'string' ? Date.parse(startTime) : Number.NaN;
+  return Number.isNaN(time) || time < 0 ? undefined : BigInt(time) * 1_000_000n;
+}
+
 /** The events of a trace: an array, or an object that has one (Trace Event Format). */
 export function eventsOf(json: unknown): readonly unknown[] {
   return Array.isArray(json) ? (json as readonly unknown[]) : asArray(asObject(json)['traceEvents']);

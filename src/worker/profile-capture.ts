@@ -14,6 +14,7 @@ import { framesOfModule } from '../profile/wasm-frames.ts';
 import type { ProfileFacts, ProfileFormat } from '../protocol/profiles.ts';
 import { chartOfRecording } from '../trace/chart-of-recording.ts';
 import { openInput } from '../trace/open-input.ts';
+import { traceTime } from '../trace/read-trace.ts';
 import type { Chart } from '../trace/synthetic.ts';
 import type { AnalyzedModule } from './module-store.ts';
 
@@ -61,7 +62,8 @@ export async function openCapture(
   const notes: string[] = [];
   const modules = known.length > 0 ? known : modulesOf(frames, candidates, notes);
   const names = modules.map((module) => module.frames);
-  const profile = recordingProfile(threads, { modules });
+  const timeNanos = traceTime(json);
+  const profile = recordingProfile(threads, { modules, ...(timeNanos === undefined ? {} : { timeNanos }) });
   const capture = captureOf(profile, trace ? 'Chrome trace' : '.cpuprofile', () =>
     gzip(new TextEncoder().encode(JSON.stringify(withKnownFrames(json, frames, modules)))),
   );

@@ -1,10 +1,8 @@
 import { gzip } from '../profile/gzip.ts';
 import { writeProfile } from '../profile/write-profile.ts';
 import type { SaveFormat } from '../protocol/profiles.ts';
-import { symbolizeTrace } from '../trace/symbolize-trace.ts';
-import { chartOfProfile } from '../trace/synthetic.ts';
+import { traceOfInput } from '../trace/trace-of-input.ts';
 import { writeCpuProfile } from '../trace/write-cpu-profile.ts';
-import { writeTrace } from '../trace/write-trace.ts';
 import type { Capture } from './profile-capture.ts';
 
 /** A capture as a file. Throws where it cannot be one of that format. */
@@ -25,10 +23,10 @@ export async function saveCapture(capture: Capture, format: SaveFormat): Promise
 
 /** A trace that was opened stays what it is, with Go names; everything else becomes one. */
 function traceOf({ profile, recording }: Capture): string {
-  if (recording === null) return writeTrace([chartOfProfile(profile)]);
-  if (!recording.trace) return writeTrace(recording.charts);
+  if (recording === null) return traceOfInput({ kind: 'pprof', profile }).text;
+  const { threads, json: parsed, trace } = recording;
   const names = recording.modules.map(({ frames }) => frames);
-  return `${JSON.stringify(symbolizeTrace(recording.json, names))}\n`;
+  return traceOfInput({ kind: 'recording', threads, json: parsed, trace }, names).text;
 }
 
 const json = (text: string): Blob => new Blob([text], { type: 'application/json' });

@@ -1,18 +1,16 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import type { Frame } from 'puppeteer-core';
 import { startServer, type FixtureServer } from '../../fixtures/serve.mjs';
 import { reloadWithHook } from '../../scripts/panel.mjs';
+import { applyFilters } from '../../src/profile/filter.ts';
 import { callGraph } from '../../src/profile/graph.ts';
-import type { RecordedThread } from '../../src/profile/recording.ts';
-import { recordingProfile } from '../../src/profile/recording-profile.ts';
-import { framesOfModule } from '../../src/profile/wasm-frames.ts';
-import type { CpuRecording } from '../../src/session/recording.ts';
-import { chooseSymbols } from '../../src/symbols/choose.ts';
-import { Symbolizer } from '../../src/symbols/symbolizer.ts';
+import { openProfile } from '../../src/profile/open-profile.ts';
+import type { Profile } from '../../src/profile/profile.ts';
+import type { RecordedCpu } from '../../src/session/recording.ts';
 import { openInput } from '../../src/trace/open-input.ts';
 import { traceOfInput } from '../../src/trace/trace-of-input.ts';
-import { readModule } from '../../src/wasm/module.ts';
 import { profiledModule } from '../support/profiled-wasm.ts';
 import { profileFixture } from '../unit/profile/fixtures.ts';
 import { eventually, launch, type TestBrowser } from './support/harness.ts';
@@ -31,12 +29,9 @@ afterAll(async () => {
   await server.close();
 });
 
-const bytes = profiledModule('1.27.3');
-const symbolizer = new Symbolizer(chooseSymbols(readModule(bytes)).sources);
-
 declare global {
   interface Window {
-    recorded?: Promise<CpuRecording>;
+    recorded?: Promise<RecordedCpu>;
   }
 }
 
@@ -58,26 +53,36 @@ async function startRecording(panel: Frame): Promise<void> {
   );
 }
 
-/** Ends the recording and takes it over. */
-async function stopRecording(
-  panel: Frame,
-): Promise<{ text: string; notes: readonly string[]; goroutines: readonly number[] }> {
-  return panel.evaluate(async () => {
-    window.goSession?.stopRecording();
-    const { json, notes = [], before = [], after = [] } = (await window.recorded) ?? {};
-    return { text: new TextDecoder().decode(json), notes, goroutines: [before.length, after.length] };
-  });
+interface Ended {
+  readonly trace: string;
+  readonly pprof: Uint8Array<ArrayBuffer>;
+  readonly notes: readonly string[];
+  readonly goroutines: readonly number[];
 }
 
-/** What functions of the program take, in percent of all that the program measures. */
-function sharesOf(thread: RecordedThread): Map<string, number> {
-  const frames = framesOfModule(symbolizer, thread.frames);
-  expect(frames.notes).toEqual([]);
-  const modules = [{ frames, info: { file: 'hot.wasm', buildId: 'abc' }, size: bytes.length }];
-  const nodes = callGraph(recordingProfile([thread], { modules }), {
-    sampleType: 1,
-    granularity: 'functions',
+/** Ends the recording, and saves the capture that it becomes: as a trace, and as pprof. */
+async function stopRecording(panel: Frame): Promise<Ended> {
+  const { trace, pprof, notes, goroutines } = await panel.evaluate(async () => {
+    const session = window.goSession;
+    session?.stopRecording();
+    const recorded = await window.recorded;
+    if (session === undefined || recorded === undefined) throw new Error('nothing was recorded');
+    const { captureKey, before, after } = recorded;
+    const { blob } = await session.profiles.save(captureKey, 'pprof');
+    return {
+      trace: await (await session.profiles.save(captureKey, 'trace')).blob.text(),
+      pprof: [...new Uint8Array(await blob.arrayBuffer())],
+      notes: session.state().captures.find(({ key }) => key === captureKey)?.facts?.notes ?? [],
+      goroutines: [before.length, after.length],
+    };
   });
+  return { trace, pprof: Uint8Array.from(pprof), notes, goroutines };
+}
+
+/** What functions of the program take of all that it measures, in percent, of one thread. */
+function sharesOf(profile: Profile, thread: string): Map<string, number> {
+  const { profile: ofThread } = applyFilters(profile, { tagFocus: `thread=${thread}` });
+  const nodes = callGraph(ofThread, { sampleType: 1, granularity: 'functions' });
   const cum = (name: string): number => nodes.find((node) => node.name === name)?.cum ?? 0;
   const names = ['main.five', 'main.three', 'main.one'];
   const all = names.reduce((sum, name) => sum + cum(name), 0);
@@ -97,21 +102,14 @@ test('shares of Go functions are those that the program measures, in the page an
         (nanos) => nanos.length === 4,
       );
     const truths = [await truthOf('page'), await truthOf('worker')];
-    const { text, notes } = await stopRecording(panel);
-    expect(notes).toEqual([expect.stringMatching(/^No goroutines were read/)]);
+    const { trace, pprof, notes } = await stopRecording(panel);
+    expect(notes.join('\n')).toMatch(/^No goroutines were read/m);
 
-    const input = await openInput(new TextEncoder().encode(text));
-    if (input.kind !== 'recording') throw new Error('no recording');
-    const named = (pattern: RegExp): RecordedThread => {
-      const found = input.threads.find(({ name }) => pattern.test(name));
-      if (found === undefined) throw new Error(`no thread ${String(pattern)}`);
-      return found;
-    };
-    const threads = [named(/^CrRendererMain$/), named(/DedicatedWorker/)];
-    for (const [index, thread] of threads.entries()) {
+    const profile = await openProfile(pprof);
+    for (const [index, thread] of ['CrRendererMain', 'DedicatedWorker'].entries()) {
       const [five = 0, three = 0, one = 0, switched = 0] = truths[index] ?? [];
       const all = five + three + one + switched;
-      const shares = sharesOf(thread);
+      const shares = sharesOf(profile, thread);
       const truth = new Map([
         ['main.five', five],
         ['main.three', three],
@@ -120,19 +118,20 @@ test('shares of Go functions are those that the program measures, in the page an
       ]);
       for (const [name, nanos] of truth) {
         const difference = Math.abs((shares.get(name) ?? 0) - (100 * nanos) / all);
-        expect(difference, `${thread.name} ${name}`).toBeLessThan(5);
+        expect(difference, `${thread} ${name}`).toBeLessThan(5);
       }
     }
 
-    const frames = framesOfModule(
-      symbolizer,
-      input.threads.flatMap((thread) => thread.frames),
-    );
-    const shown = await loadIntoPerformancePanel(
-      frontEnd,
-      traceOfInput(input, [frames]).text,
-      `Main — ${server.url}/profiled.html`,
-    );
+    const { functions, mappings, strings } = profile;
+    const three = [...functions.name].findIndex((name) => strings[name] === 'main.three');
+    expect(strings[functions.file[three] ?? 0]).toBe('example.com/wasm/main.go');
+    expect(functions.startLine[three]).toBeGreaterThan(1);
+    const buildId = createHash('sha256').update(profiledModule('1.27.3')).digest('hex');
+    expect(mappings).toMatchObject([{ buildId, hasLineNumbers: false, hasInlineFrames: false }]);
+    expect(Math.abs(Number(profile.timeNanos) / 1e6 - Date.now())).toBeLessThan(600_000);
+
+    const main = `Main — ${server.url}/profiled.html`;
+    const shown = await loadIntoPerformancePanel(frontEnd, trace, main);
     await screenshot('performance recorded');
     expect(shown.tracks.filter((track) => /^Worker.* — /.test(track))).toHaveLength(1);
     // In the page and in the worker, as the panel adds it up.
@@ -182,9 +181,10 @@ test('goroutines before and after, and linear memory, are tracks of the recordin
         () => panel.evaluate(() => window.goSession?.state().recording?.bufferFull ?? 0),
         (full) => full > 0,
       );
-      const { text, notes, goroutines } = await stopRecording(panel);
-      expect([notes, goroutines]).toEqual([[], [1, 1]]);
-      const shown = await loadIntoPerformancePanel(frontEnd, text, 'Goroutines');
+      const { trace, notes, goroutines } = await stopRecording(panel);
+      expect(goroutines).toEqual([1, 1]);
+      expect(notes.join('\n')).not.toContain('oroutines');
+      const shown = await loadIntoPerformancePanel(frontEnd, trace, 'Goroutines');
       await screenshot('performance goroutines');
       expect(shown.tracks).toEqual(expect.arrayContaining(['Go', 'Goroutines']));
       expect(shown.tracks.filter((name) => /^goroutine \d+ main\.receive$/.test(name))).not.toEqual([]);

@@ -2,6 +2,7 @@
 
 import { EXACT } from '../../../src/base/confidence.ts';
 import type { GoroutineDetail, GoroutineFacts } from '../../../src/protocol/goroutines.ts';
+import type { ProfileFacts } from '../../../src/protocol/profiles.ts';
 import type { AnalysisRequests, DeathEvidence, DeathReport } from '../../../src/protocol/requests.ts';
 import type {
   PageInstance,
@@ -107,6 +108,12 @@ export const facts: GoroutineFacts = {
   pauseMs: 12,
   confidence: EXACT,
   notes: [],
+};
+
+const profileFacts: ProfileFacts = {
+  ...{ format: 'Chrome trace', sampleTypes: [{ type: 'cpu', unit: 'nanoseconds', total: 1 }] },
+  ...{ defaultSampleType: 0, samples: 1, time: null, durationMs: null, threads: ['CrRendererMain'] },
+  ...{ lines: false, labels: [], kinds: [], notes: ['read'] },
 };
 
 export class FakePage implements PagePort {
@@ -273,6 +280,7 @@ export class FakeAnalysis {
       case 'text.symbolize':
         return Promise.resolve(null);
       case 'profile.open':
+        return Promise.resolve(profileFacts);
       case 'profile.memory':
       case 'profile.kept':
       case 'profile.save':

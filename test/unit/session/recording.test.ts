@@ -4,7 +4,7 @@ import { instance, module, started, until } from './fakes.ts';
 
 const choice = { intervalMicros: 1000, goroutines: true } as const;
 const clock = { startTime: 1_700_000_000_000, startMicros: 7, durationMs: 5, pid: 1, tid: 2 };
-const recorded = { json: new ArrayBuffer(20), clock, notes: ['full'] };
+const recorded = { json: new ArrayBuffer(20), clock, wasmUrls: [], notes: ['full'] };
 
 it('a recording has the goroutines of before and after, and says how it goes', async () => {
   const { page, analysis, session } = await started();
@@ -18,13 +18,15 @@ it('a recording has the goroutines of before and after, and says how it goes', a
   await expect(session.recordCpu(choice)).rejects.toThrow('a recording is under way');
   expect(session.state().tasks.map(({ title }) => title)).toContain('Recording CPU');
   session.stopRecording();
-  const { name, before, after, notes, json } = await recording;
-  expect(json).toBe(recorded.json);
-  expect(name).toBe('cpu-2023-11-14T22-13-20.trace.json');
-  expect([before.length, after.length, notes]).toEqual([1, 1, ['full']]);
+  const { captureKey, before, after } = await recording;
+  const [capture] = session.state().captures;
+  expect(capture).toMatchObject({ key: captureKey, origin: 'CPU recording', status: 'ready' });
+  expect(capture?.name).toBe('cpu-2023-11-14T22-13-20.trace.json');
+  expect(capture?.facts?.notes).toContain('full');
+  expect([before.length, after.length]).toEqual([1, 1]);
   expect(analysis.completed).toEqual([
     {
-      ...{ json, clock },
+      ...{ json: recorded.json, clock },
       programs: [
         {
           label: session.state().instances[0]?.label,
@@ -50,10 +52,10 @@ it('without a program in reach it records, and says that there are no goroutines
   const recording = session.recordCpu(choice);
   await until(session, () => session.state().recording?.status === 'recording');
   session.stopRecording();
-  const { before, after, notes } = await recording;
+  const { before, after } = await recording;
   expect([before, after]).toEqual([[], []]);
-  expect(notes[1]).toMatch(/^No goroutines were read: .* Reload with the hook, or attach to the page\.$/);
-  expect(notes).toHaveLength(2);
+  const [, note] = session.state().captures[0]?.facts?.notes ?? [];
+  expect(note).toMatch(/^No goroutines were read: .* Reload with the hook, or attach to the page\.$/);
 });
 
 it('a recording that is cancelled is gone, and is no error', async () => {
