@@ -31,6 +31,14 @@ export interface Place {
   readonly goroutineTab: 'stack' | 'waits';
   /** Address of the channel or lock that is looked at; null: the first that the goroutine waits on. */
   readonly waitObject: number | null;
+  /** Key of the profile that is shown; null: the newest. */
+  readonly capture: string | null;
+  /** The profile that it is compared with; null: none. */
+  readonly captureBase: string | null;
+  /** '' for the first that the profile has. */
+  readonly profileTab: string;
+  /** Name of the function that is looked at; '' for none. */
+  readonly frame: string;
 }
 
 const START: Place = {
@@ -46,6 +54,10 @@ const START: Place = {
   group: null,
   goroutineTab: 'stack',
   waitObject: null,
+  capture: null,
+  captureBase: null,
+  profileTab: '',
+  frame: '',
 };
 
 /** A message that stays until it is closed, e.g. why a reload was refused. */

@@ -25,3 +25,23 @@ export type {
 } from '../../src/protocol/goroutines.ts';
 export type { FrameArguments } from '../../src/values/typed-arguments.ts';
 export type { SnapshotState } from '../../src/session/goroutines-state.ts';
+export type { CaptureState } from '../../src/session/captures-state.ts';
+export type {
+  CallRow,
+  FlameBoxes,
+  FlameShape,
+  MemoryProfileType,
+  PeekAnswer,
+  PeekRow,
+  ProfileFacts,
+  ProfileFilters,
+  ProfileFrame,
+  ProfileGranularity,
+  ProfileQuery,
+  ProfileSummary,
+  ProfileValues,
+  SaveFormat,
+  SourceCost,
+  TopRow,
+  TopSort,
+} from '../../src/protocol/profiles.ts';

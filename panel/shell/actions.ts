@@ -84,3 +84,33 @@ export function addDump(model: PanelModel, file: File, moduleKey: string | null)
   };
   model.run(`Opening ${file.name}`, read());
 }
+
+/** Opening profiles from files. */
+export const openProfileFiles: Action = {
+  id: 'open-profile',
+  text: 'Open profile…',
+  tip: 'Reads a profile: pprof (gzip or raw), the text of debug=1, a .cpuprofile, or a Chrome trace. It stays on this computer.',
+  run: (model) => chooseFiles('', (file) => addProfile(model, file)),
+};
+
+/** Gives a profile to the session and shows it. */
+export function addProfile(model: PanelModel, file: File): void {
+  const read = async (): Promise<void> => {
+    const key = await model.client.profiles.open(file.name, await file.arrayBuffer());
+    model.go({ view: 'profiles', capture: key });
+  };
+  model.run(`Opening ${file.name}`, read());
+}
+
+/** Gives a dropped file to what it is for, by its name and its first bytes: a module, a memory dump, or a profile. */
+export async function dropFile(model: PanelModel, file: File): Promise<void> {
+  const start = new Uint8Array(await file.slice(0, 8).arrayBuffer());
+  const begins = (bytes: readonly number[]): boolean => bytes.every((byte, index) => start[index] === byte);
+  if (begins(WASM) || /\.wasm$/i.test(file.name)) addFile(model, file);
+  else if (begins(DUMP)) addDump(model, file, null);
+  else addProfile(model, file);
+}
+
+/** First bytes of a module, and of a dump that the panel wrote. */
+const WASM = [0x00, 0x61, 0x73, 0x6d];
+const DUMP = [0x89, 0x47, 0x4f, 0x57, 0x41, 0x53, 0x4d, 0x0a];

@@ -8,7 +8,7 @@ import { useModel } from '../model/context.ts';
 import { clip, formatCount, tip } from '../model/text.ts';
 import { PasteDialog } from '../views/traps/paste-dialog.tsx';
 import { VIEWS } from '../views/registry.ts';
-import { addFile, RELOAD } from './actions.ts';
+import { dropFile, RELOAD } from './actions.ts';
 import { handleKey } from './keys.ts';
 import { KeysDialog } from './keys-dialog.tsx';
 import { SettingsPane } from './settings-pane.tsx';
@@ -85,7 +85,7 @@ export function Shell(): JSX.Element {
       <StatusBar />
       {overlay === 'keys' ? <KeysDialog onClose={close} /> : null}
       {overlay === 'paste' ? <PasteDialog onClose={close} /> : null}
-      {drop.over ? <div class="drop-target">Drop a .wasm file to read it</div> : null}
+      {drop.over ? <div class="drop-target">Drop a .wasm file, a profile or a memory dump</div> : null}
       <TooltipHost />
     </div>
   );
@@ -177,7 +177,8 @@ function useFileDrop(): {
         if (!hasFiles(event)) return;
         event.preventDefault();
         setOver(false);
-        for (const file of event.dataTransfer?.files ?? []) addFile(model, file);
+        for (const file of event.dataTransfer?.files ?? [])
+          model.run(`Opening ${file.name}`, dropFile(model, file));
       },
     },
   };

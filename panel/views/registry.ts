@@ -4,6 +4,7 @@ import type { SnapshotState } from '../model/types.ts';
 import { GoroutinesView } from './goroutines/goroutines-view.tsx';
 import { snapshotsOf } from './goroutines/words.ts';
 import { ModulesView } from './modules/modules-view.tsx';
+import { ProfilesView } from './profiles/profiles-view.tsx';
 import { TrapsView } from './traps/traps-view.tsx';
 
 /** A tab of the panel. Views that come later are added to `VIEWS`, nothing else. */
@@ -23,6 +24,12 @@ export const VIEWS: readonly PanelView[] = [
     title: 'Goroutines',
     count: (model) => newestOf(model)?.facts?.user ?? 0,
     component: GoroutinesView,
+  },
+  {
+    id: 'profiles',
+    title: 'Profiles',
+    count: (model) => model.state.value.captures.length,
+    component: ProfilesView,
   },
 ];
 

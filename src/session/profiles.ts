@@ -78,7 +78,7 @@ export interface ProfilesClient {
 
 /** Opens profiles and keeps them: their state for the views, their content in the worker, their files in the store. */
 export class Profiles implements ProfilesClient {
-  readonly #page: PagePort;
+  readonly #page: Pick<PagePort, 'holdMemory' | 'releaseMemory'>;
   readonly #analysis: Analysis;
   readonly #tasks: TaskList;
   readonly #store: CaptureStore;
@@ -96,7 +96,7 @@ export class Profiles implements ProfilesClient {
   #count = 0;
 
   constructor(
-    page: PagePort,
+    page: Pick<PagePort, 'holdMemory' | 'releaseMemory'>,
     analysis: Analysis,
     tasks: TaskList,
     store: CaptureStore,

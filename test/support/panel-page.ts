@@ -75,13 +75,20 @@ export async function servePanel(): Promise<PanelServer> {
 
 /** A script that gives the panel's page a session with made goroutines, see made-goroutines.ts. */
 export async function madeSessionScript(options: MadeOptions): Promise<string> {
-  madeScript ??= bundleMadeSession();
+  madeScript ??= bundle('test/support/made-session-page.ts');
   return `window.madeOptions = ${JSON.stringify(options)};\n${await madeScript}`;
 }
 
 let madeScript: Promise<string> | undefined;
 
-async function bundleMadeSession(): Promise<string> {
+/** A script that gives the panel's page a session that really reads profiles, see made-profiles-page.ts. */
+export function profilesSessionScript(): Promise<string> {
+  return (profilesScript ??= bundle('test/support/made-profiles-page.ts'));
+}
+
+let profilesScript: Promise<string> | undefined;
+
+async function bundle(entry: string): Promise<string> {
   const built = await build({
     root,
     configFile: false,
@@ -90,14 +97,10 @@ async function bundleMadeSession(): Promise<string> {
     build: {
       write: false,
       minify: false,
-      lib: {
-        entry: join(root, 'test/support/made-session-page.ts'),
-        formats: ['iife'],
-        name: 'made',
-      },
+      lib: { entry: join(root, entry), formats: ['iife'], name: 'made' },
     },
   });
   const output = Array.isArray(built) ? built[0] : built;
-  if (output === undefined || !('output' in output)) throw new Error('the made session was not bundled');
+  if (output === undefined || !('output' in output)) throw new Error(`${entry} was not bundled`);
   return output.output[0].code;
 }
