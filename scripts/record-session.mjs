@@ -37,21 +37,56 @@ try {
   const recording = await panel.evaluate(async () => {
     const session = window.goSession;
     if (session === undefined) throw new Error('the panel has no session');
+    const { instances } = session.state();
+    const running = instances.find((instance) => instance.state === 'running');
+    if (running === undefined) throw new Error('no program is left running');
+    await session.takeSnapshot({ instanceKey: running.key });
+    // Stacks follow the list.
+    while (session.state().snapshots.some(({ stacksRead, taskId }) => stacksRead < 1 || taskId !== null)) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
     const state = session.state();
+    /** @type {{ file: string, line: number, excerpt: object }[]} */
     const excerpts = [];
+    /** @param {string | null} moduleKey @param {readonly { file: string, line: number, fold: string | null }[]} frames */
+    const addExcerpts = async (moduleKey, frames) => {
+      for (const { file, line, fold } of frames) {
+        if (fold !== null || excerpts.some((one) => one.file === file && one.line === line)) continue;
+        // As many lines as the panel asks for.
+        excerpts.push({ file, line, excerpt: await session.sourceExcerpt(moduleKey, file, line, 8) });
+      }
+    };
     const texts = /** @type {Record<string, { traceback: string, markdown: string }>} */ ({});
     for (const trap of state.traps) {
       texts[trap.key] = {
         traceback: session.trapAsText(trap.key, 'traceback'),
         markdown: session.trapAsText(trap.key, 'markdown'),
       };
-      for (const { file, line, fold } of trap.stack?.frames ?? []) {
-        if (fold !== null) continue;
-        // As many lines as the panel asks for.
-        excerpts.push({ file, line, excerpt: await session.sourceExcerpt(trap.moduleKey, file, line, 8) });
-      }
+      await addExcerpts(trap.moduleKey, trap.stack?.frames ?? []);
     }
-    return { version: 1, state, excerpts, pasted: [], texts };
+    const all = { filter: '', with: [], without: [], base: null, changes: [], open: [] };
+    const query = /** @type {const} */ ({ ...all, groupBy: 'none', sort: { by: 'id', descending: false } });
+    const recorded = [];
+    for (const { key: snapshotKey, moduleKey } of state.snapshots) {
+      const { rows } = await session.goroutineRows(snapshotKey, query, 0, 1000);
+      const goroutines = [];
+      /** @type {import('../src/protocol/goroutines.ts').WaitObject[]} */
+      const waitObjects = [];
+      for (const row of rows) {
+        if (row.kind !== 'goroutine') continue;
+        const detail = await session.goroutine(snapshotKey, row.key);
+        await addExcerpts(moduleKey, detail.stack.frames);
+        const typed = await session.goroutineArguments(snapshotKey, row.key);
+        goroutines.push({ row, detail, arguments: typed });
+        for (const { address } of detail.waits) {
+          if (address === null || waitObjects.some((one) => one.address === address)) continue;
+          waitObjects.push(await session.waitObject(snapshotKey, address));
+        }
+      }
+      const traceback = await session.goroutinesAsText(snapshotKey, query);
+      recorded.push({ snapshotKey, goroutines, waitObjects, traceback });
+    }
+    return { version: 1, state, excerpts, pasted: [], texts, goroutines: recorded };
   });
   const text = JSON.stringify(recording).replaceAll(`:${new URL(server.url).port}`, `:${PORT}`);
   writeFileSync(file, await format(text, { ...(await resolveConfig(file)), parser: 'json' }));
