@@ -6,11 +6,10 @@ import type { HeapObjects } from './objects.ts';
 import type { PointerWords } from './pointer-words.ts';
 import { RootKind, type Roots } from './roots.ts';
 import { Kind, type GoType } from '../types.ts';
-import { Slot, type Shape, type TypeShapes } from './type-shapes.ts';
+import { Plausible } from './plausible.ts';
+import { type Shape, type TypeShapes } from './type-shapes.ts';
 
 const WORD = 8;
-/** Buckets or groups of a map that are looked at. */
-const CHECKED_ENTRIES = 64;
 const CLOSURE = /^struct \{ \.?F uintptr/;
 
 /** What interfaces and functions in variables and on stacks say: they know their types; other pointers there do not. */
@@ -49,6 +48,8 @@ export class ShapeIndex {
     this.elemTypeOffset = elemTypeOffset;
     for (const shape of all) {
       const { type } = shape;
+      // What generic code knows of a type is not what the program calls it.
+      if (type.name.includes('go.shape.')) continue;
       if (type.kind === Kind.chan && !this.#channels.has(shapes.elemOf(type))) {
         this.#channels.set(shapes.elemOf(type), type.address);
       }
@@ -95,20 +96,31 @@ export function guessByShape(
   }
   // The more pointers the more their pattern says.
   unknown.sort((a, b) => b.words - a.words || a.object - b.object);
-  const plausible = new Plausible(memory, objects, pointers, shapes);
+  const plausible = new Plausible(memory, objects, pointers, shapes, tracer, index.mapHeaders);
   for (const { object } of unknown) {
     if (tracer.rank[object] !== Rank.none) continue;
-    const found = index
-      .get(tracer.pointerKey(object))
-      .filter((shape) => plausible.check(object, shape, tracer));
-    const [shape] = found;
+    const shape = best(index.get(tracer.pointerKey(object)), (one) => plausible.score(object, one));
     if (shape === undefined) continue;
-    const said =
-      (found.every(isClosure) && tracer.sayClosure(objects.addressOf(object))) ||
-      (found.length === 1 && !isClosure(shape) && sayGuess(memory, objects, object, shape, index, tracer));
+    const said = isClosure(shape)
+      ? tracer.sayClosure(objects.addressOf(object))
+      : sayGuess(memory, objects, object, shape, index, tracer);
     if (said) tracer.run(checkpoint);
   }
   guessMaps(objects, index, plausible, tracer, checkpoint);
+}
+
+/** The one of the highest score, which must not be negative; undefined where several share it. */
+function best<One>(all: readonly One[], score: (one: One) => number): One | undefined {
+  let found: One | undefined;
+  let highest = -1;
+  for (const one of all) {
+    const value = score(one);
+    if (value > highest) {
+      highest = value;
+      found = one;
+    } else if (value === highest) found = undefined;
+  }
+  return found;
 }
 
 /** Closures are structs whose first field F is the function. */
@@ -147,121 +159,9 @@ function guessMaps(
     if (tracer.rank[object] !== Rank.shape) continue;
     const { kind, descriptor } = tracer.types.at(tracer.type[object] ?? 0);
     if (kind !== 'value' || !index.mapHeaders.has(descriptor)) continue;
-    const found = index.maps.filter(({ storage }) => plausible.checkMap(object, storage, tracer));
-    const [map] = found;
-    if (found.length !== 1 || map === undefined) continue;
+    const map = best(index.maps, ({ storage }) => plausible.scoreMap(object, storage));
+    if (map === undefined) continue;
     tracer.sayShape(object, tracer.types.number('map', map.type.address));
     tracer.run(checkpoint);
-  }
-}
-
-/** Whether an object's words could be a value's. */
-class Plausible {
-  readonly #memory: Memory;
-  readonly #objects: HeapObjects;
-  readonly #pointers: PointerWords;
-  readonly #shapes: TypeShapes;
-
-  constructor(memory: Memory, objects: HeapObjects, pointers: PointerWords, shapes: TypeShapes) {
-    this.#memory = memory;
-    this.#objects = objects;
-    this.#pointers = pointers;
-    this.#shapes = shapes;
-  }
-
-  check(object: number, shape: Shape, tracer: TypeTracer): boolean {
-    const start = (this.#objects.address[object] ?? 0) + this.#pointers.headerSize(object);
-    try {
-      for (let i = 0; i < shape.offset.length; i++) {
-        const at = start + (shape.offset[i] ?? 0);
-        if (!this.#slot(at, shape.code[i] ?? 0, shape.argument[i] ?? 0, tracer)) return false;
-      }
-      return true;
-    } catch (error) {
-      if (!(error instanceof FormatError)) throw error;
-      return false;
-    }
-  }
-
-  /** Whether the map with this header can have entries in buckets or groups of this shape. */
-  checkMap(header: number, shape: Shape, tracer: TypeTracer): boolean {
-    try {
-      return tracer
-        .mapStorages(header, shape)
-        .every(({ at, count }) => this.#entries(at, count, shape, tracer));
-    } catch (error) {
-      if (!(error instanceof FormatError)) throw error;
-      return false;
-    }
-  }
-
-  #entries(at: number, count: number, shape: Shape, tracer: TypeTracer): boolean {
-    const object = this.#objects.find(at);
-    if (count === 0 || object < 0) return false;
-    if (this.#objects.addressOf(object) + this.#pointers.headerSize(object) !== at) return false;
-    const known = tracer.types.at(tracer.type[object] ?? 0);
-    if (tracer.rank[object] === Rank.exact && known.descriptor !== shape.type.address) return false;
-    if (!tracer.holds(object, shape, count)) return false;
-    for (let n = 0; n < Math.min(count, CHECKED_ENTRIES); n++) {
-      for (let i = 0; i < shape.offset.length; i++) {
-        const slot = at + n * shape.type.size + (shape.offset[i] ?? 0);
-        if (!this.#slot(slot, shape.code[i] ?? 0, shape.argument[i] ?? 0, tracer, Rank.shape)) return false;
-      }
-    }
-    return true;
-  }
-
-  #slot(
-    at: number,
-    code: number,
-    argument: number,
-    tracer: TypeTracer,
-    trusted: number = Rank.fits,
-  ): boolean {
-    const memory = this.#memory;
-    const word = memory.word(address(at));
-    const second = (): number => memory.word(address(at + WORD));
-    switch (code) {
-      case Slot.string: {
-        const length = second();
-        return word === 0 ? length === 0 : word + length <= memory.size;
-      }
-      case Slot.slice: {
-        const length = second();
-        const capacity = memory.word(address(at + 2 * WORD));
-        const elem = this.#shapes.typeAt(argument)?.size ?? 0;
-        return length <= capacity && (word !== 0 || capacity === 0) && word + capacity * elem <= memory.size;
-      }
-      case Slot.emptyInterface:
-        return word === 0 ? second() === 0 : this.#shapes.typeAt(word) !== undefined;
-      case Slot.interface:
-        return word === 0
-          ? second() === 0
-          : word + 16 <= memory.size && this.#shapes.typeAt(memory.word(address(word + WORD))) !== undefined;
-      case Slot.pointer:
-        return word === 0 || this.#target(word, argument, tracer, trusted);
-      default:
-        return word === 0 || word < memory.size;
-    }
-  }
-
-  /** Whether a value of the type can be at `at`. */
-  #target(at: number, descriptor: number, tracer: TypeTracer, trusted: number): boolean {
-    if (at >= this.#memory.size) return false;
-    const shape = this.#shapes.shapeAt(descriptor);
-    const target = this.#objects.find(at);
-    if (target < 0 || shape === undefined) return true;
-    const from = at - (this.#objects.address[target] ?? 0);
-    if (from + shape.type.size > this.#objects.sizeOf(target)) return false;
-    if (shape.pointers.length > 0 && !this.#objects.hasPointers(target)) return false;
-    const rank = tracer.rank[target] ?? 0;
-    if (rank < trusted || from !== this.#pointers.headerSize(target)) return true;
-    const known = tracer.types.at(tracer.type[target] ?? 0);
-    if (known.kind !== 'value') return known.kind === 'array';
-    // A pointer to the first field is one to the struct as well.
-    return (
-      known.descriptor === descriptor ||
-      shape.type.size < (this.#shapes.shapeAt(known.descriptor)?.type.size ?? 0)
-    );
   }
 }

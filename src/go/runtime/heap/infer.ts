@@ -156,11 +156,15 @@ export class TypeTracer {
   sayClosure(pointer: number): boolean {
     const object = this.#objects.find(pointer);
     if (object < 0 || this.#objects.address[object] !== pointer) return false;
-    const pc = goPc(this.#word(pointer));
-    const code = this.#program.functionAt(pc);
-    if (code?.entry !== pc) return false;
+    const pc = this.#word(pointer);
+    if (!this.isEntry(pc)) return false;
     this.#set(object, this.types.number('closure', pc), Rank.fits);
     return true;
+  }
+
+  /** Whether `pc` is where a function of the program begins. */
+  isEntry(pc: number): boolean {
+    return pc !== 0 && this.#program.functionAt(goPc(pc))?.entry === pc;
   }
 
   /** Whether the object has room for `count` values of this shape at its start, and just their pointers. */

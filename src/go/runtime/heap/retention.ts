@@ -1,0 +1,145 @@
+import { address } from '../../../base/units.ts';
+import { computeDominators, type Dominators } from './dominators.ts';
+import { fieldPath } from './field-path.ts';
+import { readGraph, type Checkpoint, type HeapGraph } from './graph.ts';
+import type { Heap } from './heap.ts';
+import { RootKind } from './roots.ts';
+import { VariableUsers } from './variable-users.ts';
+
+/** Why an object is kept where a path begins. */
+export type RootCause =
+  | {
+      readonly kind: 'variable';
+      /** Address of the word. */
+      readonly at: number;
+      /** The runtime's name of it; null for a variable of the program, which has none in memory. */
+      readonly name: string | null;
+      /** Functions that use it. */
+      readonly users: readonly string[];
+    }
+  | {
+      readonly kind: 'stack';
+      readonly at: number;
+      readonly goroutine: number;
+      /** The function whose frame holds it; '' where the stack could not be walked. */
+      readonly function: string;
+    }
+  | { readonly kind: 'finalizer'; readonly at: number };
+
+/** A pointer from an object to another one. */
+export interface Reference {
+  /** The object that has the pointer. */
+  readonly object: number;
+  /** Where in it, as Go would write it behind its name: `.next`, `[3].name`. */
+  readonly field: string;
+  /** Bytes from the object's value to the pointer. */
+  readonly offset: number;
+}
+
+export interface PathToRoot {
+  readonly root: RootCause;
+  /** From the object that the root points to down to the one that points to the object asked for. */
+  readonly steps: readonly Reference[];
+}
+
+/** Who keeps what of a heap. Made when it is asked for the first time; cost and memory grow linearly with objects and pointers. */
+export class Retention {
+  readonly graph: HeapGraph;
+  readonly dominators: Dominators;
+  readonly #heap: Heap;
+  readonly #users: VariableUsers;
+
+  /** Throws NeedPages, and what `checkpoint` throws. */
+  constructor(heap: Heap, checkpoint: Checkpoint = () => undefined, users?: VariableUsers) {
+    const { objects } = heap;
+    this.#heap = heap;
+    this.#users = users ?? new VariableUsers(heap.moment.runtime);
+    this.graph = readGraph(heap.moment.memory, objects, heap.pointers, checkpoint);
+    this.dominators = computeDominators(
+      this.graph,
+      heap.roots.object,
+      (object) => objects.sizeOf(object),
+      checkpoint,
+    );
+  }
+
+  /** Objects that point to `object`, each once, in order of their addresses; at most `limit`. */
+  retainers(object: number, limit = 1000): Reference[] {
+    const { backFirst, from } = this.graph;
+    const seen = new Set<number>();
+    const end = backFirst[object + 1] ?? 0;
+    for (let i = backFirst[object] ?? 0; i < end && seen.size < limit; i++) seen.add(from[i] ?? 0);
+    return [...seen].map((source) => this.#reference(source, object));
+  }
+
+  /** The roots that point to `object`. */
+  rootsOf(object: number): RootCause[] {
+    const { roots } = this.#heap;
+    const causes: RootCause[] = [];
+    for (let row = 0; row < roots.count; row++)
+      if (roots.object[row] === object) causes.push(this.#cause(row));
+    return causes;
+  }
+
+  /** A shortest path from a root to `object`; undefined where no root leads there: it is garbage. */
+  pathToRoot(object: number): PathToRoot | undefined {
+    const { graph } = this;
+    const { roots } = this.#heap;
+    const rootRow = new Map<number, number>();
+    for (let row = roots.count - 1; row >= 0; row--) rootRow.set(roots.object[row] ?? 0, row);
+    /** For each object that was reached, the next one on the way to `object`. */
+    const toward = new Map<number, number>([[object, -1]]);
+    let wave = [object];
+    while (wave.length > 0) {
+      const next: number[] = [];
+      for (const at of wave) {
+        const row = rootRow.get(at);
+        if (row !== undefined) return { root: this.#cause(row), steps: this.#steps(at, toward) };
+        for (let i = graph.backFirst[at] ?? 0; i < (graph.backFirst[at + 1] ?? 0); i++) {
+          const source = graph.from[i] ?? 0;
+          if (toward.has(source)) continue;
+          toward.set(source, at);
+          next.push(source);
+        }
+      }
+      wave = next;
+    }
+    return undefined;
+  }
+
+  #steps(first: number, toward: ReadonlyMap<number, number>): Reference[] {
+    const steps: Reference[] = [];
+    let at = first;
+    for (let next = toward.get(at) ?? -1; next >= 0; next = toward.get(at) ?? -1) {
+      steps.push(this.#reference(at, next));
+      at = next;
+    }
+    return steps;
+  }
+
+  /** The first pointer of `source` to `target`. */
+  #reference(source: number, target: number): Reference {
+    const { moment, objects, pointers, shapes, types } = this.#heap;
+    const start = objects.addressOf(source) + pointers.headerSize(source);
+    let offset = -1;
+    pointers.visit(source, (at) => {
+      if (offset < 0 && objects.find(moment.memory.word(address(at))) === target) offset = at - start;
+    });
+    const type = types.types.at(types.type[source] ?? 0);
+    return {
+      object: source,
+      offset: Math.max(0, offset),
+      field: offset < 0 ? '' : fieldPath(moment.runtime.types, shapes, type, offset),
+    };
+  }
+
+  #cause(row: number): RootCause {
+    const { roots } = this.#heap;
+    const at = roots.at[row] ?? 0;
+    const kind = roots.kind[row];
+    if (kind === RootKind.variable) return { kind: 'variable', at, ...this.#users.at(at) };
+    if (kind !== RootKind.stack) return { kind: 'finalizer', at };
+    const frame = roots.frames[roots.frame[row] ?? 0];
+    return { kind: 'stack', at, goroutine: frame?.goroutine.id ?? 0, function: frame?.function ?? '' };
+  }
+}
