@@ -15,6 +15,7 @@ import { findRecorded, RecordedRows, type RecordedGoroutine } from '../src/sessi
 import type { RecordedCpu, RecordingChoice } from '../src/session/recording.ts';
 import type { FrameArguments } from './model/types.ts';
 import type { ProfilesClient } from '../src/session/profiles.ts';
+import type { RemoteProfilesClient } from '../src/session/remote-profiles.ts';
 import type { SessionState, Settings } from '../src/session/state.ts';
 import { NO_PROFILES } from './recorded-profiles.ts';
 
@@ -59,6 +60,14 @@ export interface RecordedCall {
 export class RecordingClient implements SessionClient {
   readonly calls: RecordedCall[] = [];
   readonly profiles: ProfilesClient = NO_PROFILES;
+  readonly remote: RemoteProfilesClient = {
+    access: () => Promise.resolve('ask'),
+    ask: () => this.#note('remote.ask').then(() => false),
+    take: async ({ url }) => {
+      await this.#note('remote.take', url);
+      throw new Error('a recorded session asks no servers');
+    },
+  };
   #state: SessionState;
   readonly #recording: Recording;
   readonly #listeners = new Set<() => void>();

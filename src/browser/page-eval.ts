@@ -81,7 +81,11 @@ export class PageEval {
   }
 }
 
-function evaluate(expression: string, frameUrl: string | null, signal: AbortSignal): Promise<string> {
+/**
+ * Evaluates an expression that gives text, in the page (`frameUrl` null) or in its first frame with that URL. The expression is built from constants and JSON
+ * alone. Rejects with PageGoneError, also when `signal` is aborted.
+ */
+export function evaluate(expression: string, frameUrl: string | null, signal: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
     const fail = (why: string): void => {
       reject(new PageGoneError(why));

@@ -27,6 +27,7 @@ import { PageMemory } from './page-memory.ts';
 import { PageModel } from './page-model.ts';
 import { RegistryClient, type RealmAddress } from './registry-client.ts';
 import { askForSite, giveSiteBack, hasSite, isSite, SiteRegistration } from './site-access.ts';
+import { createRemoteFetcher } from './remote-fetcher.ts';
 import { PageResources } from './wasm-resources.ts';
 
 /** Between two polls while the page has wasm or a hook, and while it has neither. */
@@ -84,6 +85,10 @@ class InspectedPage implements PagePort {
   readonly #closing = new AbortController();
   #problemTold = false;
   readonly recorder = createCpuRecorder(this.#tabId, this.#closing.signal);
+  readonly remote = createRemoteFetcher({
+    pageOrigin: () => this.#access.pageOrigin,
+    permissions: () => this.#permissions(),
+  });
 
   constructor(permissions: () => typeof chrome.permissions) {
     this.#permissions = permissions;

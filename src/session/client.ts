@@ -3,6 +3,7 @@ import type { StackTrace } from '../stack/stack-trace.ts';
 import type { RecordedCpu, RecordingChoice } from './recording.ts';
 import type { FrameArguments } from '../values/typed-arguments.ts';
 import type { ProfilesClient } from './profiles.ts';
+import type { RemoteProfilesClient } from './remote-profiles.ts';
 import type { SessionState, Settings } from './state.ts';
 
 /** What a view can ask of the session. The panel and the sidebar hold one; a recording implements it too. */
@@ -81,6 +82,8 @@ export interface SessionClient {
   stopRecording(): void;
   /** Profiles: opened, taken, looked at, saved. */
   readonly profiles: ProfilesClient;
+  /** Profiles of servers (net/http/pprof). */
+  readonly remote: RemoteProfilesClient;
   clearTraps(): void;
   cancelTask(id: number): void;
   /** Text for the clipboard: as Go prints a traceback, or Markdown for an issue. */

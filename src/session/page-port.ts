@@ -1,4 +1,5 @@
 import type { CpuRecorder } from './cpu-recorder.ts';
+import type { RemoteFetcher } from './remote-fetch.ts';
 import type { PageReport, PageTrap } from './page-events.ts';
 
 /** What can be done to see more, each with what it costs; the panel shows these as buttons that say why. */
@@ -51,6 +52,8 @@ export interface PagePort {
   openResource(url: string, line: number): Promise<boolean>;
   /** Records CPU samples of the page and its workers. */
   readonly recorder: CpuRecorder;
+  /** Fetches profiles from servers. */
+  readonly remote: RemoteFetcher;
   /** Attaches a source map (JSON text) to the module's script in DevTools; false when the script is not a resource. */
   attachSourceMap(moduleKey: string, mapJson: string): Promise<boolean>;
 }

@@ -12,6 +12,7 @@ import type { PageInstance, PageReport } from './page-events.ts';
 import type { MemoryTarget, PagePort, PageUpdate } from './page-port.ts';
 import { CpuRecordings, type RecordedCpu, type RecordingChoice } from './recording.ts';
 import { Profiles } from './profiles.ts';
+import { RemoteProfiles } from './remote-profiles.ts';
 import { DEFAULT_SETTINGS, readSettings, type SettingsStore } from './settings.ts';
 import { SourceTexts } from './source-texts.ts';
 import type { EmptyReason, InstanceState, ModuleState, SessionState, Settings, TrapState } from './state.ts';
@@ -43,6 +44,7 @@ export class Session implements SessionClient {
   readonly #snapshots: GoroutineSnapshots;
   readonly #recordings: CpuRecordings;
   readonly profiles: Profiles;
+  readonly remote: RemoteProfiles;
   #state: SessionState;
   #instances: readonly PageInstance[] = [];
   #reportsSeen = false;
@@ -102,6 +104,7 @@ export class Session implements SessionClient {
       goroutines: async (instanceKey) =>
         (await this.goroutinesAsPprof(await this.#snapshots.takeLive(instanceKey))).blob,
     });
+    this.remote = new RemoteProfiles(page.remote, this.#tasks, this.profiles);
     this.#traps = new Traps(analysis, {
       modules: this.#modules,
       instances: () => this.#instances,

@@ -18,6 +18,36 @@ export type ProfileInput =
       readonly trace: boolean;
     };
 
+/** Texts that are no profiles, by how they begin, and what to do instead. */
+const OTHER_TEXTS: readonly (readonly [RegExp, string])[] = [
+  [
+    /^(?:goos: |goarch: |pkg: |Benchmark\w*(?:\/\S+)?(?:-\d+)?\s+\d+\s|=== RUN|--- (?:PASS|FAIL)|(?:ok|FAIL|PASS)\s)/m,
+    'the text that go test prints, which is no profile: run go test -bench . -cpuprofile cpu.pb.gz (or -memprofile, -blockprofile, -mutexprofile) and open the file that it writes',
+  ],
+  [
+    /^(?:go test |\?\s+\S+\s+\[no test files\])/,
+    'the text that go test prints, which is no profile: run go test -cpuprofile cpu.pb.gz and open the file that it writes',
+  ],
+  [
+    /^goroutine \d+ (?:gp=\S+ )?.*\[/,
+    'a traceback of goroutines (debug=2), which is no profile: take it without debug=2, or paste it under Traps',
+  ],
+  [
+    /^--- (?:contention|mutex):/,
+    'a contention profile as text (debug=1), which names no functions: take it without debug=1',
+  ],
+  [
+    /^\s*<(?:!doctype|html|pre)/i,
+    'a page (HTML), which is no profile: the URL is that of a list of profiles, or of a sign-in',
+  ],
+  [/^mode: (?:set|count|atomic)\n/, 'a coverage profile, which has no samples: open it with go tool cover'],
+];
+
+/** What a text is that is no profile; null when it is not known. */
+function whatElse(start: string): string | null {
+  return OTHER_TEXTS.find(([pattern]) => pattern.test(start))?.[1] ?? null;
+}
+
 /** Execution traces of package runtime/trace begin so, with Go's version: `go 1.26 trace` (Go src/internal/trace). */
 const EXECUTION_TRACE = /^go 1\.\d+ trace\0/;
 
@@ -47,5 +77,7 @@ export async function openInput(bytes: Uint8Array): Promise<ProfileInput> {
       `expected a .cpuprofile or a Chrome trace, found ${keys === '' ? 'neither' : keys}`,
     );
   }
+  const other = whatElse(start);
+  if (other !== null) throw new FormatError('file', 0, other);
   return { kind: 'pprof', profile: readProfile(raw) };
 }

@@ -53,6 +53,19 @@ describe('extension-minimal', () => {
     });
   });
 
+  test('a CPU recording is not possible, and the reason says how to make one', async () => {
+    await tested.inspect(
+      { name: 'minimal recording', url: `${server.url}/plain.html` },
+      async ({ panel }) => {
+        const said = await panel.evaluate(async () => {
+          const recorded = window.goSession?.recordCpu({ intervalMicros: 1000, goroutines: false });
+          return (await recorded?.then(() => 'recorded', String)) ?? 'no session';
+        });
+        expect(said).toMatch(/record in the Performance panel, save the trace there, and open it here/);
+      },
+    );
+  });
+
   /** What the empty view says, and the names of its buttons. */
   const empty = async ({ panel }: Inspected): Promise<{ text: string; actions: string[] }> => ({
     text: (await textsOf(panel, '.empty, .infobar.info')).join('\n'),

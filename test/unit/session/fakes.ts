@@ -12,6 +12,7 @@ import type {
   Realm,
 } from '../../../src/session/page-events.ts';
 import type { CpuRecorder, RecordedTrace } from '../../../src/session/cpu-recorder.ts';
+import type { RemoteAnswer, RemoteFetcher, RemoteRequest } from '../../../src/session/remote-fetch.ts';
 import type { AccessState, PagePort, PageUpdate } from '../../../src/session/page-port.ts';
 import { Session, type Analysis } from '../../../src/session/session.ts';
 import type { StackTrace } from '../../../src/stack/stack-trace.ts';
@@ -182,6 +183,26 @@ export class FakePage implements PagePort {
       });
       reading(this.recorded.json.byteLength);
       return this.recorded;
+    },
+  };
+  /** What a server answers. */
+  answer: RemoteAnswer = { status: 200, contentType: 'application/octet-stream', bytes: new ArrayBuffer(3) };
+  readonly fetched: RemoteRequest[] = [];
+  readonly remote: RemoteFetcher = {
+    access: ({ origin }) => Promise.resolve(origin === 'http://app.test' ? 'page' : 'ask'),
+    ask: () => Promise.resolve(true),
+    fetch: (request, { signal, received }) => {
+      this.fetched.push(request);
+      if (request.url.includes('slow')) {
+        return new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => {
+            reject(new Error('aborted'));
+          });
+        });
+      }
+      if (request.url.includes('down')) return Promise.reject(new TypeError('Failed to fetch'));
+      received(1, this.answer.bytes.byteLength);
+      return Promise.resolve(this.answer);
     },
   };
   attachSourceMap = (_key: string, map: string) => {

@@ -245,6 +245,26 @@ describe('a recording that is not what V8 writes', () => {
     );
   });
 
+  it.each([
+    [
+      'goos: linux\ngoarch: amd64\npkg: example.com/a\nBenchmarkSort-8   100   11 ns/op\nPASS\n',
+      /go test prints.*-cpuprofile cpu\.pb\.gz/,
+    ],
+    ['BenchmarkSort-8   \t 1000000\t      1042 ns/op\n', /go test prints/],
+    ['ok  \texample.com/a\t0.012s\n', /go test prints/],
+    ['=== RUN   TestA\n--- PASS: TestA (0.00s)\nPASS\n', /go test prints/],
+    [
+      'goroutine 1 [running]:\nmain.main()\n',
+      /traceback of goroutines .* without debug=2, or paste it under Traps/,
+    ],
+    ['--- contention:\ncycles/second=1000\n', /contention profile as text .* without debug=1/],
+    ['<!DOCTYPE html>\n<html>', /a page \(HTML\)/],
+    ['mode: set\na.go:1.1,2.2 1 1\n', /coverage profile.*go tool cover/],
+  ])('%j: what it is and what to do', async (text, message) => {
+    await expect(openInput(new TextEncoder().encode(text))).rejects.toThrow(FormatError);
+    await expect(openInput(new TextEncoder().encode(text))).rejects.toThrow(message);
+  });
+
   it('samples that V8 wrote out of order are put in order', async () => {
     const nodes = [
       { id: 1, callFrame: { ...frame, functionName: '(root)', url: '' }, children: [2, 3] },
