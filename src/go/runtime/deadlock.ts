@@ -63,6 +63,13 @@ export function deadlockVerdict(moment: Moment, { ended }: ProgramEnd): Deadlock
   }
   if (waiting.length < users.length) {
     const active = users.filter((one) => !one.waits);
+    if (isWaitingReactor(moment, active)) {
+      const names = exportedFunctions(moment.runtime).slice(0, 5).join(', ');
+      const text = `The module is a reactor: it waits for calls of what it exports (${names}), or is in one.`;
+      const why =
+        'Its main goroutine counts as running all the time, and the module exports no stack pointer that would tell.';
+      return { kind: 'unknown', text, why: [why], ...nothing };
+    }
     return { kind: 'runs', text: activeText(active), why: [], ...nothing };
   }
   if (!moment.stacks.idle) {
@@ -93,6 +100,23 @@ export function deadlockVerdict(moment: Moment, { ended }: ProgramEnd): Deadlock
 /** The goroutine that waits for the page while nothing runs. */
 function isHandler({ stacks }: Moment, goroutine: Goroutine): boolean {
   return stacks.idle && stacks.running?.address === goroutine.address;
+}
+
+/**
+ * Whether all that is active is the main goroutine of a module that the host calls (GOOS=wasip1, -buildmode=c-shared): Go src/runtime/proc.go,
+ * main, leaves it running for ever, and exported functions run on it.
+ */
+function isWaitingReactor({ runtime, stacks }: Moment, active: readonly Goroutine[]): boolean {
+  const { exports } = runtime.program.module.wasm;
+  const has = (name: string): boolean => exports.some((one) => one.kind === 'function' && one.name === name);
+  const [main] = active;
+  return (
+    active.length === 1 &&
+    main?.startFunction === 'runtime.main' &&
+    main.address === stacks.running?.address &&
+    has('_initialize') &&
+    !has('getsp')
+  );
 }
 
 function activeText(active: readonly Goroutine[]): string {

@@ -10,7 +10,7 @@ import { waitObject } from '../../../../src/go/runtime/wait-object.ts';
 import { listWaits, type WaitTarget } from '../../../../src/go/runtime/wait-target.ts';
 import { WholeMemory } from '../../../../src/memory/whole-memory.ts';
 import { fixtures, goSource, type Fixture } from '../../../support/fixtures.ts';
-import { runGo } from '../../../support/run-go.ts';
+import { runGo, runWasip1 } from '../../../support/run-go.ts';
 import { readCrashText } from './crash-text.ts';
 import { runtimeOf } from './programs.ts';
 
@@ -298,3 +298,22 @@ describe.each(fixtures({ family: 'exits', stripped: true }).map((one) => [one.na
     });
   },
 );
+
+describe.each(fixtures({ family: 'reactor' }).map((one) => [one.name, one] as const))('%s', (_, fixture) => {
+  test.each([
+    ['never called', []],
+    ['called', [{ export: 'add', args: [1, 2] }]],
+    ['called, with a switch of goroutines', [{ export: 'wait', args: [3] }]],
+  ])('%s: it is not said that it runs, or that it is blocked', async (_name, calls) => {
+    const { end, instance } = await runWasip1(fixture, { calls });
+    expect(end).toBe('blocked');
+    const memory = new WholeMemory(new Uint8Array(instance.memory.buffer.slice(0)));
+    const moment = new Moment(runtimeOf(fixture), memory, { sp: null });
+    expect(moment.goroutines.filter(({ system }) => !system).map(({ state }) => state)).toEqual(['running']);
+    expect(deadlockVerdict(moment, { ended: false })).toMatchObject({
+      kind: 'unknown',
+      text: expect.stringMatching(/^The module is a reactor: it waits for calls of .*\badd, /) as string,
+      why: [expect.stringContaining('no stack pointer') as string],
+    });
+  });
+});
