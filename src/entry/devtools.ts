@@ -6,6 +6,7 @@ import { createPagePort } from '../browser/page-port.ts';
 import { Endpoint } from '../protocol/endpoint.ts';
 import type { AnalysisRequests, PageRequests } from '../protocol/requests.ts';
 import { Session } from '../session/session.ts';
+import { indexedCaptures } from './capture-store.ts';
 import { localSettings } from './local-settings.ts';
 
 let panelWindow: Window | null = null;
@@ -43,7 +44,7 @@ const analysis: Endpoint<PageRequests, AnalysisRequests> = new Endpoint<PageRequ
     'memory.gather': (params) => session.gatherMemory(params),
   },
 );
-const session: Session = new Session(page, analysis, localSettings);
+const session: Session = new Session(page, analysis, localSettings, indexedCaptures);
 
 window.addEventListener('pagehide', () => {
   page.close();

@@ -1,5 +1,8 @@
 import type { JSX } from 'preact';
-import { Divider, TextButton, Toolbar } from '../../components/toolbar.tsx';
+import { useEffect, useState } from 'preact/hooks';
+import { isBoolean } from '../../model/store.ts';
+import { formatBytes, formatShare } from '../../model/text.ts';
+import { Checkbox, Divider, IconButton, TextButton, Toolbar } from '../../components/toolbar.tsx';
 import { useModel } from '../../model/context.ts';
 import type { MemoryProfileType } from '../../model/types.ts';
 import { openProfileFiles } from '../../shell/actions.ts';
@@ -22,6 +25,8 @@ export function ProfilesToolbar(): JSX.Element {
   };
   return (
     <Toolbar label="Profiles">
+      <RecordControls />
+      <Divider />
       <TextButton
         icon="open"
         text={openProfileFiles.text}
@@ -42,4 +47,93 @@ export function ProfilesToolbar(): JSX.Element {
       ))}
     </Toolbar>
   );
+}
+
+const INTERVALS = [1000, 100] as const;
+
+/** Starts and ends a CPU recording of the page. */
+function RecordControls(): JSX.Element {
+  const model = useModel();
+  const { recording, access } = model.state.value;
+  const [interval, setIntervalMicros] = useState<1000 | 100>(1000);
+  const [goroutines, setGoroutines] = useState(() => model.store.get('recordGoroutines', isBoolean) ?? true);
+  const status = recording?.status ?? 'idle';
+  const idle = status === 'idle';
+  const record = async (): Promise<void> => {
+    const { captureKey } = await model.client.recordCpu({ intervalMicros: interval, goroutines });
+    model.go({ view: 'profiles', capture: captureKey, captureBase: null, profileTab: 'time' });
+  };
+  const missing = access.debuggerAvailable
+    ? ''
+    : '\nThis build cannot attach the debugger: record in the Performance panel, save the trace, and open it here.';
+  return (
+    <>
+      <IconButton
+        icon={idle ? 'record' : 'stop'}
+        label={idle ? 'Record CPU' : 'Stop recording'}
+        tip={
+          idle
+            ? `Records what the page and its workers execute, with Go functions. Chrome shows a bar meanwhile.${missing}`
+            : 'Ends the recording'
+        }
+        disabled={(idle && !access.debuggerAvailable) || status === 'starting' || status === 'reading'}
+        pressed={!idle}
+        onClick={() => {
+          if (idle) model.run('Recording', record());
+          else model.client.stopRecording();
+        }}
+      />
+      {idle ? (
+        <>
+          <select
+            class="select"
+            aria-label="Sampling interval"
+            data-tip={`How often samples are taken${missing}`}
+            value={String(interval)}
+            disabled={!access.debuggerAvailable}
+            onChange={(event) => setIntervalMicros(event.currentTarget.value === '100' ? 100 : 1000)}
+          >
+            {INTERVALS.map((micros) => (
+              <option key={micros} value={String(micros)}>
+                {micros === 1000 ? 'every 1 ms' : 'every 0.1 ms'}
+              </option>
+            ))}
+          </select>
+          <Checkbox
+            text="Goroutines"
+            tip="Reads the goroutines of each program before the recording and after it"
+            checked={goroutines}
+            onChange={(checked) => {
+              setGoroutines(checked);
+              model.store.set('recordGoroutines', checked);
+            }}
+          />
+        </>
+      ) : (
+        <span class="toolbar-text" role="status">
+          {status === 'starting' ? 'Starting…' : null}
+          {status === 'recording' ? (
+            <>
+              Recording <Elapsed since={recording?.since ?? null} />
+              {(recording?.bufferFull ?? 0) > 0.5
+                ? `, buffer ${formatShare(recording?.bufferFull ?? 0)} full`
+                : ''}
+            </>
+          ) : null}
+          {status === 'reading' ? `Reading ${formatBytes(recording?.bytesRead ?? 0)}…` : null}
+        </span>
+      )}
+    </>
+  );
+}
+
+/** Seconds since a moment, counted on. */
+function Elapsed({ since }: { since: number | null }): JSX.Element {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 500);
+    return () => clearInterval(timer);
+  }, []);
+  const seconds = since === null ? 0 : Math.max(0, Math.round((now - since) / 1000));
+  return <span>{seconds} s</span>;
 }
