@@ -163,7 +163,8 @@ export interface HookGathered extends Omit<HookHeld, 'stash'> {
   /**
    * Base64. Of each pointer a record of words: the pointer, then the words at the offsets, 0 where they are outside the memory. A record is
    * written as a bit for each word (lowest bit first, in whole bytes), set where the word is another than in the record before (before the first:
-   * 0), and those words, 8 bytes each, little-endian.
+   * 0), and those words, each as two differences from the record before: of its low and its high half, modulo 2 ** 32, zigzag (0, -1, 1,
+   * -2, ... are 0, 1, 2, 3, ...) and then LEB128, unsigned.
    */
   readonly data: string;
 }

@@ -10,8 +10,8 @@ export interface Gathered {
   readonly words: readonly number[];
   /**
    * A record of each pointer: the pointer and the words. Written as a bit for each (lowest first, in whole bytes), set where it is another
-   * than in the record before (before the first: 0), and then those that are set, 8 bytes each, little-endian. The hook writes it
-   * (src/browser/hook/gather.ts).
+   * than in the record before (before the first: 0), and then those that are set, as differences from the record before: the low and the high
+   * half, modulo 2 ** 32, zigzag, LEB128. The hook writes it (src/browser/hook/gather.ts).
    */
   readonly data: Uint8Array;
 }
@@ -60,9 +60,20 @@ export class GatheredRecords {
     this.#pointers = Float64Array.from(this.#order, pointer);
   }
 
-  /** Whether a record begins here. */
+  /** Whether a record begins here, or the slice itself is read. */
   holds(at: number): boolean {
-    return this.#pointers[this.#find(at)] === at;
+    return this.#inArray(at) || this.#pointers[this.#find(at)] === at;
+  }
+
+  /** Eight bytes at an address, as a number; null where they were not gathered. */
+  word(at: number): number | null {
+    const low = this.u32(at);
+    const high = low === null ? null : this.u32(at + 4);
+    return low === null || high === null ? null : low + high * 0x100000000;
+  }
+
+  #inArray(at: number): boolean {
+    return at >= this.#array && at < this.#array + this.#count * 8;
   }
 
   /** Four bytes at an address that is a multiple of 4; null where they were not gathered. */
@@ -73,18 +84,20 @@ export class GatheredRecords {
       const value = inList < 8 ? this.#array : this.#count;
       return inList % 8 === 0 ? value >>> 0 : Math.floor(value / 0x100000000);
     }
-    const inArray = at - this.#array;
-    if (inArray >= 0 && inArray < this.#count * 8) {
+    if (this.#inArray(at)) {
+      const inArray = at - this.#array;
       return this.#halves[Math.floor(inArray / 8) * this.#columns * 2 + (inArray % 8) / 4] ?? null;
     }
     const found = this.#find(at);
     const start = this.#pointers[found];
     if (start === undefined) return null;
     const offset = at - start;
-    const column = this.#columnAt[Math.floor(offset / 8)] ?? 0;
+    // Larger ones are outside every record.
+    if (offset > MAX_OFFSET) return null;
+    const column = this.#columnAt[offset >> 3] ?? 0;
     if (column === 0) return null;
     const record = this.#order[found] ?? 0;
-    return this.#halves[(record * this.#columns + column) * 2 + (offset % 8) / 4] ?? null;
+    return this.#halves[(record * this.#columns + column) * 2 + ((offset & 4) >> 2)] ?? null;
   }
 
   /** The last record that begins at or below an address; -1 for none. */
@@ -105,11 +118,21 @@ export class GatheredRecords {
 
 function decode(count: number, columns: number, data: Uint8Array): Uint32Array {
   const halves = new Uint32Array(count * columns * 2);
-  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   const maskBytes = Math.ceil(columns / 8);
   const short = (at: number): FormatError =>
     new FormatError('gathered records', at, `${count} records were expected`);
   let at = 0;
+  /** The next difference. */
+  const difference = (): number => {
+    let value = 0;
+    for (let shift = 0; shift < 35; shift += 7) {
+      const byte = data[at++];
+      if (byte === undefined) throw short(at - 1);
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return (value >>> 1) ^ -(value & 1);
+    }
+    throw new FormatError('gathered records', at - 1, 'a number of more than five bytes');
+  };
   for (let record = 0; record < count; record++) {
     const mask = at;
     at += maskBytes;
@@ -118,10 +141,9 @@ function decode(count: number, columns: number, data: Uint8Array): Uint32Array {
     if (record > 0) halves.copyWithin(to, to - columns * 2, to);
     for (let column = 0; column < columns; column++) {
       if (((data[mask + (column >> 3)] ?? 0) & (1 << (column & 7))) === 0) continue;
-      if (at + 8 > data.length) throw short(at);
-      halves[to + column * 2] = view.getUint32(at, true);
-      halves[to + column * 2 + 1] = view.getUint32(at + 4, true);
-      at += 8;
+      const half = to + column * 2;
+      halves[half] = (halves[half] ?? 0) + difference();
+      halves[half + 1] = (halves[half + 1] ?? 0) + difference();
     }
   }
   if (at !== data.length) {

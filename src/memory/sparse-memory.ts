@@ -78,7 +78,8 @@ export class SparseMemory implements PagedMemory {
   u64(at: Address): bigint {
     const segment = this.#segment(at, 8);
     if (segment !== undefined) return segment.view.getBigUint64(at - segment.start, true);
-    const [low, high] = this.#halves(at);
+    const low = this.#records?.u32(at) ?? null;
+    const high = low === null ? null : (this.#records?.u32(at + 4) ?? null);
     return low === null || high === null ? this.#below.u64(at) : BigInt(high) * 0x100000000n + BigInt(low);
   }
 
@@ -88,8 +89,7 @@ export class SparseMemory implements PagedMemory {
       const from = at - segment.start;
       return segment.view.getUint32(from, true) + segment.view.getUint32(from + 4, true) * 0x100000000;
     }
-    const [low, high] = this.#halves(at);
-    return low === null || high === null ? this.#below.word(at) : low + high * 0x100000000;
+    return this.#records?.word(at) ?? this.#below.word(at);
   }
 
   bytes(at: Address, length: number): Uint8Array {
@@ -97,11 +97,6 @@ export class SparseMemory implements PagedMemory {
     if (segment === undefined) return this.#below.bytes(at, length);
     const { buffer, byteOffset } = segment.view;
     return new Uint8Array(buffer, byteOffset + at - segment.start, length);
-  }
-
-  #halves(at: Address): readonly [number | null, number | null] {
-    const low = this.#records?.u32(at) ?? null;
-    return [low, low === null ? null : (this.#records?.u32(at + 4) ?? null)];
   }
 
   #segment(at: number, length: number): Segment | undefined {

@@ -1,5 +1,6 @@
 import type { Confidence } from '../base/confidence.ts';
 import type { Address } from '../base/units.ts';
+import { recordLength } from '../go/runtime/channel-layouts.ts';
 import { deadlockVerdict } from '../go/runtime/deadlock.ts';
 import { readGoroutine, type Goroutine } from '../go/runtime/goroutine.ts';
 import type { GoroutineStack } from '../go/runtime/goroutine-stack.ts';
@@ -276,9 +277,13 @@ export class GoroutineSnapshot {
     return place(now) === place(then);
   }
 
-  /** What is read for a stack: the goroutine itself where it may have moved, and what it has on its stack. */
-  #rangesOf({ stack, scheduled, syscall, address: at }: Goroutine): AddressRange[] {
+  /** What is read for a stack: what it waits on, the goroutine itself where it may have moved, and what it has on its stack. */
+  #rangesOf({ stack, scheduled, syscall, waiting, address: at }: Goroutine): AddressRange[] {
     const ranges: AddressRange[] = [];
+    const { channels } = this.runtime;
+    if (waiting !== 0 && channels !== undefined) {
+      ranges.push({ address: waiting, length: recordLength(channels) });
+    }
     const sp = (syscall ?? scheduled)?.sp;
     if (sp !== undefined && sp >= stack.lo && sp < stack.hi) {
       ranges.push({ address: sp, length: Math.min(stack.hi - sp, MAX_STACK_AHEAD) });

@@ -6,6 +6,8 @@ type GatherRequest = Extract<RealmRequest, { op: 'gather' }>;
 
 /** Words of a record, its pointer not counted. */
 const MAX_WORDS = 63;
+/** Bytes of a 32-bit number in LEB128. */
+const LONGEST_NUMBER = 5;
 
 /**
  * Follows the pointers of a slice and takes some words of what each leads to, all in the task in which it is called. The form of `data` is told
@@ -32,17 +34,23 @@ export function gather(
   const maskBytes = Math.ceil(columns / 8);
   const low = new Uint32Array(columns);
   const high = new Uint32Array(columns);
-  const longest = maskBytes + columns * 8;
-  let data = new Uint8Array(Math.max(longest, Math.min(count * 48, MAX_PART)));
-  let out = new DataView(data.buffer);
+  const longest = maskBytes + columns * 2 * LONGEST_NUMBER;
+  let data = new Uint8Array(Math.max(longest, Math.min(count * 32, MAX_PART)));
   let end = 0;
+  const write = (difference: number): void => {
+    let rest = ((difference << 1) ^ (difference >> 31)) >>> 0;
+    while (rest >= 0x80) {
+      data[end++] = (rest & 0x7f) | 0x80;
+      rest >>>= 7;
+    }
+    data[end++] = rest;
+  };
   for (let i = 0; i < count; i++) {
     if (end + longest > data.length) {
       if (data.length >= MAX_PART) throw new Error('the list is too long for one answer');
       const larger = new Uint8Array(Math.min(data.length * 2 + longest, MAX_PART + longest));
       larger.set(data);
       data = larger;
-      out = new DataView(data.buffer);
     }
     const pointer = word(array + i * 8);
     const mask = end;
@@ -53,14 +61,15 @@ export function gather(
       const inside = at + 8 <= size;
       const lowWord = inside ? view.getUint32(at, true) : 0;
       const highWord = inside ? view.getUint32(at + 4, true) : 0;
-      if (lowWord === low[column] && highWord === high[column]) continue;
+      const lowBefore = low[column] ?? 0;
+      const highBefore = high[column] ?? 0;
+      if (lowWord === lowBefore && highWord === highBefore) continue;
       low[column] = lowWord;
       high[column] = highWord;
       const byte = mask + (column >> 3);
       data[byte] = (data[byte] ?? 0) | (1 << (column & 7));
-      out.setUint32(end, lowWord, true);
-      out.setUint32(end + 4, highWord, true);
-      end += 8;
+      write((lowWord - lowBefore) | 0);
+      write((highWord - highBefore) | 0);
     }
   }
   return { array, count, data: data.subarray(0, end) };

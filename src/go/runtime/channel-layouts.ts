@@ -54,3 +54,9 @@ export function readChannelLayouts(types: TypeReader, minor: number): ChannelLay
 export function traceableAt({ sudog }: ChannelLayouts, field: 'elem' | 'c'): number {
   return sudog[field] + (sudog.acquiretime - sudog.elem === 16 ? 8 : 0);
 }
+
+/** Bytes of a runtime.sudog up to the end of the last field that is read here. */
+export function recordLength({ sudog }: ChannelLayouts): number {
+  // The longest field is a pair of words.
+  return Math.max(...Object.values(sudog)) + 16;
+}

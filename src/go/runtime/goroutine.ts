@@ -253,5 +253,7 @@ function waitReasonText(runtime: GoRuntime, reason: number): string | null {
 
 function createdBy(runtime: GoRuntime, pc: GoPc, parent: number): CreatedBy | null {
   const place = runtime.program.callBefore(pc);
-  return place === undefined ? null : { ...place, goroutine: parent === 0 ? null : parent };
+  if (place === undefined) return null;
+  const { function: name, file, line, pcOffset } = place;
+  return { function: name, file, line, pcOffset, goroutine: parent === 0 ? null : parent };
 }

@@ -1,9 +1,10 @@
 import type { Address } from '../../base/units.ts';
-import type { Memory } from '../../memory/memory.ts';
+import { expectBytes, type Memory } from '../../memory/memory.ts';
 import { NEWEST_KNOWN_MINOR } from '../versions.ts';
 import type { Goroutine } from './goroutine.ts';
 import { StackReader, type StackEvidence } from './goroutine-stack.ts';
 import { listGoroutines, type GoroutineList } from './goroutines.ts';
+import { recordLength } from './channel-layouts.ts';
 import { readQueues, type ChannelQueues } from './queues.ts';
 import type { GoRuntime } from './runtime.ts';
 import { readSemaphores, type Semaphores } from './semaphores.ts';
@@ -39,8 +40,9 @@ export class Moment {
     this.runtime = runtime;
     this.memory = memory;
     this.now = evidence.now ?? null;
-    this.#list = listGoroutines(runtime, memory);
+    // First what needs little: where that is not at hand yet, the list would be read twice.
     this.stacks = new StackReader(runtime, memory, evidence);
+    this.#list = listGoroutines(runtime, memory);
   }
 
   get goroutines(): readonly Goroutine[] {
@@ -83,11 +85,19 @@ export class Moment {
     return this.#timerOf.get(at);
   }
 
+  /** Announces the records of all that wait, which stand anywhere in memory. */
+  #expectRecords(): void {
+    const { channels } = this.runtime;
+    if (channels === undefined) return;
+    const length = recordLength(channels);
+    for (const { waiting } of this.goroutines) if (waiting !== 0) expectBytes(this.memory, waiting, length);
+  }
+
   /** Who waits in the two queues of the channel at `at`. */
   queuesOf(at: Address): ChannelQueues {
     let queues = this.#queues.get(at);
     if (queues === undefined) {
-      queues = readQueues(this.runtime, this.memory, at);
+      queues = readQueues(this.runtime, this.memory, at, () => this.#expectRecords());
       this.#queues.set(at, queues);
     }
     return queues;

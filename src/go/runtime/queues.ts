@@ -13,9 +13,19 @@ export interface ChannelQueues {
 
 /** More goroutines than a program in a browser has. */
 const MAX_QUEUE = 1 << 20;
+/** From here on a queue is long. */
+const LONG_QUEUE = 32;
 
-/** Reads hchan.recvq and sendq (Go src/runtime/chan.go, waitq) of the channel at `at`. Throws only NeedPages. */
-export function readQueues({ channels }: GoRuntime, memory: Memory, at: Address): ChannelQueues {
+/**
+ * Reads hchan.recvq and sendq (Go src/runtime/chan.go, waitq) of the channel at `at`. Throws only NeedPages. `whenLong` is called on the way
+ * through a long queue: what it announces to the memory (`expectBytes`) is fetched in one round with the next record.
+ */
+export function readQueues(
+  { channels }: GoRuntime,
+  memory: Memory,
+  at: Address,
+  whenLong: () => void = () => undefined,
+): ChannelQueues {
   if (channels === undefined) return { receivers: new Map(), senders: new Map(), complete: false };
   const { hchan, waitq, sudog } = channels;
   let complete = true;
@@ -28,6 +38,7 @@ export function readQueues({ channels }: GoRuntime, memory: Memory, at: Address)
           complete = false;
           break;
         }
+        if (found.size === LONG_QUEUE) whenLong();
         found.set(next, address(memory.word(address(next + sudog.g))));
         next = address(memory.word(address(next + sudog.next)));
       }

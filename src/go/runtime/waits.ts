@@ -23,7 +23,10 @@ export interface Wait {
   readonly sudog: Address;
   /** Null for a wait on a lock or a sync.Cond, which has a sudog here since Go 1.27. */
   readonly channel: Channel | null;
-  /** By the queue of the channel in which the goroutine stands; null where it stands in none, and without a channel. */
+  /**
+   * By what it waits for, and in a select by the queue of the channel in which the goroutine stands; null where it stands in none, and
+   * without a channel.
+   */
   readonly direction: 'send' | 'receive' | null;
   /** It is one case of a select. */
   readonly select: boolean;
@@ -78,10 +81,11 @@ export function readWaits(
         break;
       }
       const channel = word(traceableAt(channels, 'c'));
+      const known = directionByReason(goroutine.waitReason);
       waits.push({
         sudog: at,
         channel: channel === 0 ? null : readChannel(runtime, memory, channels, channel),
-        direction: channel === 0 ? null : directionOf(queuesOf(channel), at),
+        direction: channel === 0 ? null : (known ?? directionOf(queuesOf(channel), at)),
         select: memory.u8(address(at + sudog.isSelect)) !== 0,
         element: word(traceableAt(channels, 'elem')),
       });
@@ -120,6 +124,12 @@ function typeName(runtime: GoRuntime, at: Address): string | null {
     if (!(error instanceof FormatError)) throw error;
     return null;
   }
+}
+
+/** What chansend and chanrecv park with, which stand in one queue each (Go src/runtime/chan.go, waitReasonChanSend, waitReasonChanReceive). */
+function directionByReason(reason: string): Wait['direction'] {
+  if (reason.startsWith('chan receive')) return 'receive';
+  return reason.startsWith('chan send') ? 'send' : null;
 }
 
 function directionOf({ receivers, senders }: ChannelQueues, record: Address): Wait['direction'] {
