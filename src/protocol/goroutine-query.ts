@@ -12,8 +12,11 @@ import type {
 
 /** A goroutine as queries see it. */
 export interface QueryItem {
-  /** With `group` and `change` null: these depend on the query. */
+  /** With `group` and `change` null: these depend on the query. May be made when it is first asked for. */
   readonly row: GoroutineRow;
+  /** As in the row. */
+  readonly id: number;
+  readonly system: boolean;
   readonly waitReason: string | null;
   readonly waiting: boolean;
   readonly running: boolean;
@@ -105,7 +108,7 @@ export function findRow(
   which: { readonly key: string } | { readonly id: number },
 ): { readonly key: string; readonly index: number | null } | null {
   const of = (list: readonly QueryItem[]): QueryItem | undefined =>
-    list.find(({ row }) => ('key' in which ? row.key === which.key : row.id === which.id));
+    list.find((item) => ('key' in which ? item.row.key === which.key : item.id === which.id));
   if ('key' in which) {
     const index = indexOfRow(answer, which.key);
     const gone = readGoneKey(which.key);
@@ -139,14 +142,14 @@ export function readGoneKey(key: string): { readonly base: string; readonly key:
 }
 
 function compare(items: readonly QueryItem[], base: readonly QueryItem[], baseKey: string | null): Found[] {
-  const before = new Map(base.map((item) => [item.row.id, item]));
+  const before = new Map(base.map((item) => [item.id, item]));
   const now = new Set<number>();
   const result: Found[] = items.map((item) => {
-    now.add(item.row.id);
-    return { item, change: changeOf(item, before.get(item.row.id)) };
+    now.add(item.id);
+    return { item, change: changeOf(item, before.get(item.id)) };
   });
   for (const item of base) {
-    if (now.has(item.row.id)) continue;
+    if (now.has(item.id)) continue;
     result.push({
       item: { ...item, row: { ...item.row, key: goneKey(baseKey, item.row.key) } },
       change: 'gone',
@@ -201,9 +204,9 @@ function isKind(item: QueryItem, kind: GoroutineKind): boolean {
     case 'waiting':
       return item.waiting;
     case 'user':
-      return !item.row.system;
+      return !item.system;
     case 'system':
-      return item.row.system;
+      return item.system;
     case 'chan':
       return item.waitReason !== null && /^(?:chan |select)/.test(item.waitReason);
   }
@@ -213,8 +216,9 @@ type Order = (a: Found, b: Found) => number;
 
 /** Ties, and what has no value, in the order of their numbers. */
 function sorter({ by, descending }: GoroutineQuery['sort']): Order {
-  const keyOf = sortKey(by);
   const sign = descending ? -1 : 1;
+  if (by === 'id') return (a, b) => sign * (a.item.id - b.item.id);
+  const keyOf = sortKey(by);
   return (a, b) => {
     const [x, y] = [keyOf(a.item.row), keyOf(b.item.row)];
     if (x !== y) {
@@ -222,14 +226,14 @@ function sorter({ by, descending }: GoroutineQuery['sort']): Order {
       if (y === null || y === '') return -1;
       return x < y ? -sign : sign;
     }
-    return by === 'id' ? sign * (a.item.row.id - b.item.row.id) : a.item.row.id - b.item.row.id;
+    return a.item.id - b.item.id;
   };
 }
 
-function sortKey(by: GoroutineQuery['sort']['by']): (row: GoroutineRow) => string | number | null {
+function sortKey(
+  by: Exclude<GoroutineQuery['sort']['by'], 'id'>,
+): (row: GoroutineRow) => string | number | null {
   switch (by) {
-    case 'id':
-      return (row) => row.id;
     case 'state':
       return (row) => row.state;
     case 'function':

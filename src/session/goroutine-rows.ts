@@ -73,6 +73,8 @@ function itemOf({ row, detail }: RecordedGoroutine, stacks: Map<string, QuerySta
   const waitReason = NOT_WAITING.test(row.state) ? null : row.state;
   return {
     row: { ...row, group: null, change: null },
+    id: row.id,
+    system: row.system,
     waitReason,
     waiting: waitReason !== null,
     running: row.state === 'running' || row.state === 'syscall',

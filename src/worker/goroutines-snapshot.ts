@@ -1,4 +1,3 @@
-import type { Confidence } from '../base/confidence.ts';
 import type { Address } from '../base/units.ts';
 import { recordLength } from '../go/runtime/channel-layouts.ts';
 import { deadlockVerdict } from '../go/runtime/deadlock.ts';
@@ -13,7 +12,7 @@ import type { AddressRange, Memory } from '../memory/memory.ts';
 import { gather } from '../memory/need-pages.ts';
 import { CancelledError } from '../protocol/endpoint.ts';
 import type { QueryItem } from '../protocol/goroutine-query.ts';
-import type { DeadlockVerdict, WaitObject } from '../protocol/goroutines.ts';
+import type { DeadlockVerdict, GoroutineRow, WaitObject } from '../protocol/goroutines.ts';
 import type { SnapshotMemory } from './goroutines-memory.ts';
 import { StackTable, type SharedStack } from './goroutines-stacks.ts';
 import { goroutineKey, toVerdict, toWaitObject, waitKey, waitsOnText } from './goroutines-waits.ts';
@@ -302,37 +301,58 @@ export class GoroutineSnapshot {
     return waited >= 0 && waited < MAX_WAIT ? waited : null;
   }
 
-  #item({ goroutine, state, stack, targets, labels }: Entry): QueryItem {
-    const { id, system, startFunction, waitReason, createdBy } = goroutine;
-    const unread: Confidence = { kind: 'unavailable', why: 'the stack is not read yet' };
-    const place = stack?.place ?? { function: '', file: '', line: 0, lineEnd: null, confidence: unread };
+  #item(entry: Entry): QueryItem {
+    const { goroutine, state, stack, targets } = entry;
+    // Of 100,000, only those that are looked at get a row.
+    let row: GoroutineRow | undefined;
+    const makeRow = (): GoroutineRow => this.#row(entry);
     return {
-      row: {
-        kind: 'goroutine',
-        key: goroutineKey(goroutine),
-        group: null,
-        id,
-        state,
-        waitedNs: this.#waited(goroutine),
-        system,
-        ...place,
-        startFunction,
-        createdBy: createdBy && {
-          function: createdBy.function,
-          file: createdBy.file,
-          line: createdBy.line,
-          goroutine: createdBy.goroutine,
-        },
-        waitsOn: waitsOnText(targets, state),
-        labels,
-        change: null,
-        sameStack: this.stacksRead === 1 ? (stack?.count ?? null) : null,
+      get row() {
+        return (row ??= makeRow());
       },
-      waitReason,
+      id: goroutine.id,
+      system: goroutine.system,
+      waitReason: goroutine.waitReason,
       waiting: goroutine.waits,
       running: state === 'running' || state === 'syscall',
-      waitKey: waitKey(goroutine, targets),
+      get waitKey() {
+        return waitKey(goroutine, targets);
+      },
       stack,
     };
   }
+
+  #row({ goroutine, state, stack, targets, labels }: Entry): GoroutineRow {
+    const { id, system, startFunction, createdBy } = goroutine;
+    return {
+      kind: 'goroutine',
+      key: goroutineKey(goroutine),
+      group: null,
+      id,
+      state,
+      waitedNs: this.#waited(goroutine),
+      system,
+      ...(stack?.place ?? UNREAD),
+      startFunction,
+      createdBy: createdBy && {
+        function: createdBy.function,
+        file: createdBy.file,
+        line: createdBy.line,
+        goroutine: createdBy.goroutine,
+      },
+      waitsOn: waitsOnText(targets, state),
+      labels,
+      change: null,
+      sameStack: this.stacksRead === 1 ? (stack?.count ?? null) : null,
+    };
+  }
 }
+
+/** The place of a goroutine whose stack is not read. */
+const UNREAD: SharedStack['place'] = {
+  function: '',
+  file: '',
+  line: 0,
+  lineEnd: null,
+  confidence: { kind: 'unavailable', why: 'the stack is not read yet' },
+};

@@ -234,6 +234,8 @@ function make(count: number, at: number): readonly QueryItem[] {
     const moved = running && id % 2 === 0 ? `, step ${String(at)}` : '';
     list.push({
       row: rowOf(id, kind),
+      id,
+      system: kind.system === true,
       waitReason: running ? null : kind.state,
       waiting: !running,
       running,
