@@ -10,11 +10,13 @@ import { readGoModule } from '../go/go-module.ts';
 import { WholeMemory } from '../memory/whole-memory.ts';
 import { formatStack, shownFrames } from '../stack/format.ts';
 import { framesOfMemory } from '../stack/from-memory.ts';
-import type { StackTrace } from '../stack/stack-trace.ts';
+import type { StackFrame, StackTrace } from '../stack/stack-trace.ts';
+import { frameArguments, type FrameArguments } from '../values/typed-arguments.ts';
 import { readModule } from '../wasm/module.ts';
 import { InputError, UsageError, type CliIo } from './io.ts';
 import { doubtsOf, readMemoryFile } from './memory-file.ts';
 import { readModuleFile } from './module-file.ts';
+import { SourceFolder } from './source-folder.ts';
 
 export interface GoroutinesOptions {
   readonly modulePath: string;
@@ -23,6 +25,17 @@ export interface GoroutinesOptions {
   readonly json: boolean;
   /** SP at the moment of the dump (the exported getsp), as typed; null when not given. */
   readonly sp: string | null;
+  /** Folder of the Go source, for arguments by name and type; null when not given. */
+  readonly source: string | null;
+}
+
+interface Entry {
+  readonly goroutine: Goroutine;
+  readonly state: string;
+  readonly stack: GoroutineStack;
+  readonly trace: StackTrace;
+  /** Null without source. */
+  readonly typed: ReadonlyMap<StackFrame, FrameArguments> | null;
 }
 
 /** What the JSON calls the state of the goroutine that waits for the page while nothing runs; Go has no word for it. */
@@ -49,20 +62,24 @@ export async function goroutines(options: GoroutinesOptions, io: CliIo): Promise
     ...all.filter((one) => one.address === stacks.running?.address),
     ...all.filter((one) => one.address !== stacks.running?.address),
   ];
-  const entries = ordered.map((goroutine) => {
+  const folder =
+    options.source === null ? null : new SourceFolder(io, options.source, runtime.program.module);
+  const entries: Entry[] = [];
+  for (const goroutine of ordered) {
     const stack = stacks.read(goroutine);
     for (const note of stack.notes) io.stderr(`gowasm: goroutine ${goroutine.id}: ${note}\n`);
     const state = goroutine.address === handler ? EVENT_HANDLER : goroutine.state;
-    return { goroutine, state, stack, trace: traceOf(goroutine, state, stack) };
-  });
+    const trace = traceOf(goroutine, state, stack);
+    const typed = folder === null ? null : await typedOf(runtime, memory, folder, stack, trace);
+    entries.push({ goroutine, state, stack, trace, typed });
+  }
   if (options.json) {
-    const json = entries.map(({ goroutine, state, stack, trace }) => ({
-      ...toJson(goroutine, state, trace, stack),
-      labels: Object.fromEntries(readLabels(runtime, memory, goroutine)),
-      waitsOn: listWaits(moment, goroutine).targets.map((target) => waitToJson(moment, target)),
-    }));
+    const json = entries.map((entry) => entryToJson(moment, entry));
     io.stdout(`${JSON.stringify(json, null, 2)}\n`);
-  } else io.stdout(entries.map(({ trace }) => formatStack(trace)).join('\n'));
+  } else
+    io.stdout(
+      entries.map(({ trace, typed }) => formatStack(trace, (frame) => linesOf(typed?.get(frame)))).join('\n'),
+    );
   return 0;
 }
 
@@ -91,7 +108,37 @@ function traceOf(goroutine: Goroutine, state: string, stack: GoroutineStack): St
   };
 }
 
-function toJson(goroutine: Goroutine, state: string, trace: StackTrace, stack: GoroutineStack): object {
+/** By line of the stack, for all but those that were left out: the arguments of its frame. */
+async function typedOf(
+  runtime: GoRuntime,
+  memory: WholeMemory,
+  folder: SourceFolder,
+  { frames }: GoroutineStack,
+  trace: StackTrace,
+): Promise<Map<StackFrame, FrameArguments>> {
+  const typed = new Map<StackFrame, FrameArguments>();
+  const lines = trace.frames.filter(({ file }) => file !== '');
+  let at = 0;
+  for (const frame of frames) {
+    if (frame.file === '') continue;
+    const line = lines[at++];
+    if (line === undefined) break;
+    const source = await folder.signaturesOf(frame.file);
+    typed.set(line, source.ok ? frameArguments(runtime, memory, frame, source.signatures) : source);
+  }
+  return typed;
+}
+
+/** Lines below a frame: `\t\tname string = "a"`. */
+function linesOf(typed: FrameArguments | undefined): string[] {
+  if (typed?.ok !== true) return [];
+  return typed.arguments.map(({ name, type, text, confidence }) => {
+    const doubt = confidence.kind === 'exact' ? '' : `\t(${confidence.why})`;
+    return `\t\t${name === '' ? '_' : name} ${type} = ${text}${doubt}`;
+  });
+}
+
+function entryToJson(moment: Moment, { goroutine, state, stack, trace, typed }: Entry): object {
   const { id, waitReason, waitSince, createdBy, system, startFunction, lockedThread, sleepUntil } = goroutine;
   const by = createdBy && {
     function: createdBy.function,
@@ -106,11 +153,23 @@ function toJson(goroutine: Goroutine, state: string, trace: StackTrace, stack: G
     pcOffset: frame.pcOffset,
     args: frame.args,
     inlined: frame.inlined,
+    ...(typed === null ? {} : { arguments: argumentsToJson(typed.get(frame)) }),
   }));
   return {
     ...{ id, state, waitReason, waitSince, createdBy: by, system, frames },
     ...{ startFunction, lockedThread, sleepUntil, complete: stack.complete },
+    labels: Object.fromEntries(readLabels(moment.runtime, moment.memory, goroutine)),
+    waitsOn: listWaits(moment, goroutine).targets.map((target) => waitToJson(moment, target)),
   };
+}
+
+/** Null where they are not known. */
+function argumentsToJson(typed: FrameArguments | undefined): object | null {
+  if (typed?.ok !== true) return null;
+  return typed.arguments.map(({ name, type, text, confidence }) => ({
+    ...{ name, type, value: text },
+    confidence: confidence.kind,
+  }));
 }
 
 function waitToJson(moment: Moment, target: WaitTarget): object {

@@ -12,7 +12,7 @@ const HELP = `gowasm reads Go programs that were built for WebAssembly, as they 
 usage:
   gowasm inspect    MODULE [--json]
   gowasm symbolize  MODULE [--json] [--stack FILE|-] [OFFSET ...]
-  gowasm goroutines MODULE MEMORY [--json] [--sp ADDRESS]
+  gowasm goroutines MODULE MEMORY [--json] [--sp ADDRESS] [--source DIR]
   gowasm pprof      INPUT [--module MODULE] [-o FILE]
   gowasm pprof      --memory MEMORY --module MODULE --type heap|allocs|goroutine
                     [--sp ADDRESS] [-o FILE]
@@ -28,7 +28,8 @@ symbolize   turns places into Go functions, files and lines.
 goroutines  prints every goroutine of a running, idle or dead program with its stack, as Go would.
             MEMORY: a dump that the panel saved, or the bytes of its linear memory (exports.mem.buffer). --sp: what
             exports.getsp() gave at that moment, which a dump knows; without it the stack of a goroutine that was
-            running may be missing.
+            running may be missing. --source: the folder of the main module's Go source, for the arguments by name,
+            type and value.
 pprof       turns a CPU recording into a profile that go tool pprof reads, with Go's functions and files.
             INPUT: .cpuprofile (Chrome, Node), Chrome trace, pprof, or the text that runtime/pprof writes with
             debug=1. --module: the module whose functions are named. -o: the file; standard output without it.
@@ -70,6 +71,9 @@ export async function run(argv: readonly string[], io: CliIo, version: string): 
     if (values.stack !== undefined && command !== 'symbolize')
       throw new UsageError(`${command} takes no --stack`);
     if (values.sp !== undefined && command !== 'goroutines') throw new UsageError(`${command} takes no --sp`);
+    if (values.source !== undefined && command !== 'goroutines') {
+      throw new UsageError(`${command} takes no --source`);
+    }
     if (command === 'symbolize') {
       return await symbolize({ modulePath, json, stackPath: values.stack ?? null, offsets: rest }, io);
     }
@@ -78,7 +82,8 @@ export async function run(argv: readonly string[], io: CliIo, version: string): 
       if (memoryPath === undefined) throw new UsageError('goroutines needs a MEMORY');
       if (extra !== undefined)
         throw new UsageError(`goroutines takes one MODULE and one MEMORY: what is ${quote(extra)}?`);
-      return await goroutines({ modulePath, memoryPath, json, sp: values.sp ?? null }, io);
+      const { sp = null, source = null } = values;
+      return await goroutines({ modulePath, memoryPath, json, sp, source }, io);
     }
     const [extra] = rest;
     if (extra !== undefined) throw new UsageError(`inspect takes one MODULE: what is ${quote(extra)}?`);
@@ -95,6 +100,7 @@ async function convert(
   io: CliIo,
 ): Promise<number> {
   const { memory, type } = values;
+  if (values.source !== undefined) throw new UsageError(`${command} takes no --source`);
   if (memory !== undefined || type !== undefined) {
     if (command !== 'pprof') throw new UsageError('trace takes no --memory and no --type');
     if (inputPath !== undefined)
@@ -124,6 +130,7 @@ function parse(argv: readonly string[]) {
         json: { type: 'boolean' },
         stack: { type: 'string' },
         sp: { type: 'string' },
+        source: { type: 'string' },
         module: { type: 'string' },
         memory: { type: 'string' },
         type: { type: 'string' },

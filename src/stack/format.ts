@@ -8,11 +8,17 @@ const UNKNOWN_GOROUTINE = 'goroutine ? [running]:';
 /**
  * A stack as Go prints it: `goroutine 1 [running]:`, two lines a frame, `created by`. Ends with a line end. Frames that Go hides are left out,
  * unless nothing would be left, and so are those of wasm_exec.js; other JavaScript frames stand between in the same form. A stack read from
- * Go's own text is printed in full.
+ * Go's own text is printed in full. `below`: lines that follow those of a frame, which Go does not print.
  */
-export function formatStack(stack: StackTrace): string {
+export function formatStack(
+  stack: StackTrace,
+  below: (frame: StackFrame) => readonly string[] = () => [],
+): string {
   const shown = shownFrames(stack);
-  const lines = [stack.header ?? UNKNOWN_GOROUTINE, ...shown.map(formatFrame)];
+  const lines = [
+    stack.header ?? UNKNOWN_GOROUTINE,
+    ...shown.flatMap((frame) => [formatFrame(frame), ...below(frame)]),
+  ];
   if (stack.createdBy !== null) {
     const { function: name, file, line, goroutine, pcOffset } = stack.createdBy;
     lines.push(`created by ${name}${goroutine === null ? '' : ` in goroutine ${goroutine}`}`);

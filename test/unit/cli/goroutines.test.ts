@@ -5,7 +5,7 @@ import { run } from '../../../src/cli/main.ts';
 import { writeDumpHeader } from '../../../src/memory/dump.ts';
 import { formatStack } from '../../../src/stack/format.ts';
 import { parseGoText } from '../../../src/stack/go-text.ts';
-import { fixture, fixtureBytes } from '../../support/fixtures.ts';
+import { fixture, fixtureBytes, goSource } from '../../support/fixtures.ts';
 import { runGo, type GoroutineSnapshot } from '../../support/run-go.ts';
 
 interface JsonGoroutine {
@@ -22,6 +22,7 @@ interface JsonGoroutine {
     pcOffset: number | null;
     args: string | null;
     inlined: boolean;
+    arguments?: readonly { name: string; type: string; value: string; confidence: string }[] | null;
   }[];
   readonly sleepUntil: number | null;
   readonly waitsOn: readonly {
@@ -65,6 +66,35 @@ describe.each(['1.21.13', '1.27.3'] as const)('gowasm goroutines, Go %s', (goVer
     files.set('memory', idle.memory);
     files.set('memory.gz', gzipSync(idle.memory, { level: 1 }));
     files.set('zeros', new Uint8Array(1 << 20));
+  });
+
+  it('--source: arguments by name, type and value below each frame of a file that is there', async () => {
+    files.set('src/goroutines/block.go', new TextEncoder().encode(goSource('goroutines/block.go')));
+    const plain = await gowasm('goroutines', 'app.wasm', 'memory', '--sp', sp);
+    const { code, out } = await gowasm('goroutines', 'app.wasm', 'memory', '--sp', sp, '--source', 'src/');
+    expect(code).toBe(0);
+    const lines = out.split('\n');
+    // Nothing else changes.
+    expect(lines.filter((line) => !line.startsWith('\t\t')).join('\n')).toBe(plain.out);
+    const at = lines.findIndex((line) => line.startsWith('main.receive('));
+    expect(lines.slice(at + 2, at + 5)).toEqual([
+      expect.stringMatching(/^\t\tc <-chan message = 0x[0-9a-f]+ \(0 of 0\)$/),
+      '\t\tname string = "a"',
+      '\t\tn int = 1',
+    ]);
+    const args = ['goroutines', 'app.wasm', 'memory', '--sp', sp, '--source', 'src', '--json'];
+    const all = JSON.parse((await gowasm(...args)).out) as readonly JsonGoroutine[];
+    const frames = all.flatMap((one) => one.frames);
+    expect(frames.find((frame) => frame.function === 'main.send')?.arguments).toMatchObject([
+      { name: 'c', type: 'chan<- *message', confidence: 'exact' },
+      { name: 'm', type: '*message' },
+    ]);
+    // Of other files nothing is known.
+    expect(frames.filter(({ file }) => file.startsWith('sync/')).every((one) => one.arguments === null)).toBe(
+      true,
+    );
+    expect(await gowasm('inspect', 'app.wasm', '--source', 'src')).toMatchObject({ code: 2 });
+    expect(await gowasm('trace', 'app.wasm', '--source', 'src')).toMatchObject({ code: 2 });
   });
 
   it('opens a dump that the panel saved, takes SP from it, and says when it is of another module', async () => {
