@@ -1,7 +1,6 @@
 import type { RequestOptions } from '../protocol/endpoint.ts';
 import type { GoroutineDetail, GoroutineQuery, GoroutineRows, WaitObject } from '../protocol/goroutines.ts';
 import type { AnalysisRequests, PageRequests } from '../protocol/requests.ts';
-import { formatMarkdown, formatTraceback } from '../stack/format.ts';
 import type { FrameArguments } from '../values/typed-arguments.ts';
 import type { OpenResult, PastedStack, SessionClient, SnapshotCost, SourceExcerpt } from './client.ts';
 import { readArguments } from './goroutine-arguments.ts';
@@ -9,14 +8,17 @@ import { GoroutineSnapshots } from './goroutines.ts';
 import { ModuleLoader } from './module-loader.ts';
 import { NO_STORE, type CaptureStore } from './captures-state.ts';
 import type { PageInstance, PageReport } from './page-events.ts';
-import type { MemoryTarget, PagePort, PageUpdate } from './page-port.ts';
+import { parseTarget } from './memory-target.ts';
+import type { PagePort, PageUpdate } from './page-port.ts';
 import { CpuRecordings, type RecordedCpu, type RecordingChoice } from './recording.ts';
 import { Profiles } from './profiles.ts';
 import { RemoteProfiles } from './remote-profiles.ts';
 import { DEFAULT_SETTINGS, readSettings, type SettingsStore } from './settings.ts';
 import { SourceTexts } from './source-texts.ts';
-import type { EmptyReason, InstanceState, ModuleState, SessionState, Settings, TrapState } from './state.ts';
+import { emptyReason, instanceState } from './derived-state.ts';
+import type { InstanceState, SessionState, Settings } from './state.ts';
 import { TaskList } from './tasks.ts';
+import { trapText } from './trap-text.ts';
 import { Traps } from './traps.ts';
 
 /** The worker, as the session asks it. */
@@ -308,27 +310,7 @@ export class Session implements SessionClient {
   }
 
   trapAsText(trapKey: string, format: 'traceback' | 'markdown'): string {
-    const trap = this.#state.traps.find((known) => known.key === trapKey);
-    if (trap === undefined) return '';
-    const stack = trap.stack ?? trap.otherStacks[0] ?? null;
-    if (format === 'traceback') return formatTraceback(trap.title, stack);
-    return formatMarkdown(trap.title, stack, this.#environment(trap));
-  }
-
-  #environment(trap: TrapState): string[] {
-    const module = this.#state.modules.find((known) => known.key === trap.moduleKey);
-    const report = module?.report ?? null;
-    return [
-      ...(module === undefined ? [] : [`module: ${module.name}`]),
-      ...(report?.goVersion == null ? [] : [`go: ${report.goVersion}`]),
-      ...(report?.module.main == null
-        ? []
-        : [`main module: ${report.module.main} ${report.module.mainVersion ?? ''}`.trim()]),
-      ...(report?.buildId == null ? [] : [`build id: ${report.buildId}`]),
-      `page: ${this.#state.pageUrl}`,
-      ...trap.surfaced,
-      ...(trap.stack === null ? [] : [`stack: ${trap.stack.note}`]),
-    ];
+    return trapText(this.#state, trapKey, format);
   }
 
   #update(change: Partial<SessionState>): void {
@@ -372,17 +354,7 @@ export class Session implements SessionClient {
     this.#update({
       instances: this.#instances.map((instance): InstanceState => {
         const module = this.#state.modules.find((known) => known.key === instance.moduleKey);
-        return {
-          key: instance.key,
-          moduleKey: instance.moduleKey,
-          realm: instance.realm,
-          label: [module?.name ?? 'module', module?.report?.goVersion ?? '', instance.realm.kind]
-            .filter((part) => part !== '')
-            .join(' · '),
-          state: this.#traps.trapped(instance.key) ? 'trapped' : instance.state,
-          memoryBytes: instance.memoryBytes,
-          times: instance.times,
-        };
+        return instanceState(instance, module, this.#traps.trapped(instance.key));
       }),
     });
   }
@@ -397,22 +369,4 @@ export class Session implements SessionClient {
     this.#traps.setSnapshot(trapKey, snapshotKey);
     return snapshotKey;
   }
-}
-
-/** The session's name for a memory, as the worker sends it back. */
-function parseTarget(target: string): MemoryTarget {
-  const [kind, ...rest] = target.split(' ');
-  const key = rest.join(' ');
-  if (kind === 'trap') return { trapKey: key };
-  return kind === 'held' ? { heldKey: key } : { instanceKey: key };
-}
-
-function emptyReason(state: SessionState, reportsSeen: boolean): EmptyReason | null {
-  if (state.modules.length === 0) return reportsSeen ? 'no-wasm' : 'starting';
-  const isGo = (module: ModuleState): boolean =>
-    module.status !== 'ready' || (module.report?.toolchain ?? 'other') !== 'other';
-  if (!state.modules.some(isGo)) return 'not-go';
-  if (state.instances.length === 0 && state.modules.every((module) => module.origin === 'resource'))
-    return 'loaded-before';
-  return null;
 }
