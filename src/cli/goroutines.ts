@@ -3,19 +3,18 @@ import { goroutineHeader, type Goroutine } from '../go/runtime/goroutine.ts';
 import type { GoroutineStack } from '../go/runtime/goroutine-stack.ts';
 import { readLabels } from '../go/runtime/labels.ts';
 import { Moment } from '../go/runtime/moment.ts';
-import { readRuntime, type GoRuntime } from '../go/runtime/runtime.ts';
 import { waitObject } from '../go/runtime/wait-object.ts';
 import { listWaits, type WaitTarget } from '../go/runtime/wait-target.ts';
-import { readGoModule } from '../go/go-module.ts';
 import { WholeMemory } from '../memory/whole-memory.ts';
 import { formatStack, shownFrames } from '../stack/format.ts';
 import { framesOfMemory } from '../stack/from-memory.ts';
 import type { StackFrame, StackTrace } from '../stack/stack-trace.ts';
 import { frameArguments, type FrameArguments } from '../values/typed-arguments.ts';
-import { readModule } from '../wasm/module.ts';
 import { InputError, UsageError, type CliIo } from './io.ts';
 import { doubtsOf, readMemoryFile } from './memory-file.ts';
 import { readModuleFile } from './module-file.ts';
+import type { GoRuntime } from '../go/runtime/runtime.ts';
+import { openRuntime } from './open-runtime.ts';
 import { SourceFolder } from './source-folder.ts';
 
 export interface GoroutinesOptions {
@@ -81,12 +80,6 @@ export async function goroutines(options: GoroutinesOptions, io: CliIo): Promise
       entries.map(({ trace, typed }) => formatStack(trace, (frame) => linesOf(typed?.get(frame)))).join('\n'),
     );
   return 0;
-}
-
-function openRuntime(path: string, bytes: Uint8Array): GoRuntime {
-  const module = readGoModule(readModule(bytes));
-  if (module === undefined) throw new InputError(`${path}: not a module of standard Go`);
-  return readRuntime(module);
 }
 
 /** Reads the ADDRESS of `--sp`; throws a UsageError for what is none. */

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { FormatError } from '../base/format-error.ts';
 import { goroutines } from './goroutines.ts';
+import { heap } from './heap.ts';
 import { inspect } from './inspect.ts';
 import { InputError, UsageError, type CliIo } from './io.ts';
 import { memoryPprof, pprof } from './pprof.ts';
@@ -13,6 +14,8 @@ usage:
   gowasm inspect    MODULE [--json]
   gowasm symbolize  MODULE [--json] [--stack FILE|-] [OFFSET ...]
   gowasm goroutines MODULE MEMORY [--json] [--sp ADDRESS] [--source DIR]
+  gowasm heap       MODULE MEMORY [--json] [--base MEMORY0 [--base-module MODULE0]]
+                    [--fail-growth PERCENT]
   gowasm pprof      INPUT [--module MODULE] [-o FILE]
   gowasm pprof      --memory MEMORY --module MODULE --type heap|allocs|goroutine
                     [--sp ADDRESS] [-o FILE]
@@ -30,6 +33,10 @@ goroutines  prints every goroutine of a running, idle or dead program with its s
             exports.getsp() gave at that moment, which a dump knows; without it the stack of a goroutine that was
             running may be missing. --source: the folder of the main module's Go source, for the arguments by name,
             type and value.
+heap        says what is in the heap: totals as runtime.MemStats has them, objects by size class and by type. --base: an
+            earlier memory of the program; what has grown since, by type, size class and allocation, and what keeps it.
+            --base-module: the module of that memory, where it was another build. --fail-growth: a leak check for CI;
+            the exit code is 3 when what is reachable has grown by more than PERCENT.
 pprof       turns a CPU recording into a profile that go tool pprof reads, with Go's functions and files.
             INPUT: .cpuprofile (Chrome, Node), Chrome trace, pprof, or the text that runtime/pprof writes with
             debug=1. --module: the module whose functions are named. -o: the file; standard output without it.
@@ -42,8 +49,10 @@ trace       turns INPUT into a Chrome trace that the Performance panel and Perfe
 MODULE and MEMORY may be packed with gzip, or with brotli when the name ends in .br.
 --json prints JSON for machines; errors go to standard error.
 
-exit codes: 0 done, 1 bad input, 2 bad usage
+exit codes: 0 done, 1 bad input, 2 bad usage, 3 a threshold was exceeded
 `;
+
+const COMMANDS: readonly string[] = ['inspect', 'symbolize', 'goroutines', 'heap'];
 
 /** Runs the command line on the arguments after the program's name; resolves to the exit code. Never rejects. */
 export async function run(argv: readonly string[], io: CliIo, version: string): Promise<number> {
@@ -59,9 +68,12 @@ export async function run(argv: readonly string[], io: CliIo, version: string): 
     }
     const [command, modulePath, ...rest] = positionals;
     if (command === undefined) throw new UsageError('no command was given');
+    const { base, 'base-module': baseModule, 'fail-growth': failGrowth } = values;
+    if (command !== 'heap' && [base, baseModule, failGrowth].some((value) => value !== undefined)) {
+      throw new UsageError(`${command} takes no --base, --base-module and --fail-growth`);
+    }
     if (command === 'pprof' || command === 'trace') return await convert(command, positionals, values, io);
-    if (command !== 'inspect' && command !== 'symbolize' && command !== 'goroutines')
-      throw new UsageError(`unknown command ${quote(command)}`);
+    if (!COMMANDS.includes(command)) throw new UsageError(`unknown command ${quote(command)}`);
     if (modulePath === undefined) throw new UsageError(`${command} needs a MODULE`);
     const json = values.json === true;
     const { module, memory, type, output } = values;
@@ -73,6 +85,14 @@ export async function run(argv: readonly string[], io: CliIo, version: string): 
     if (values.sp !== undefined && command !== 'goroutines') throw new UsageError(`${command} takes no --sp`);
     if (values.source !== undefined && command !== 'goroutines') {
       throw new UsageError(`${command} takes no --source`);
+    }
+    if (command === 'heap') {
+      const [memoryPath, extra] = rest;
+      if (memoryPath === undefined) throw new UsageError('heap needs a MEMORY');
+      if (extra !== undefined)
+        throw new UsageError(`heap takes one MODULE and one MEMORY: what is ${quote(extra)}?`);
+      const compared = { basePath: base ?? null, baseModulePath: baseModule ?? null };
+      return await heap({ modulePath, memoryPath, json, ...compared, failGrowth: failGrowth ?? null }, io);
     }
     if (command === 'symbolize') {
       return await symbolize({ modulePath, json, stackPath: values.stack ?? null, offsets: rest }, io);
@@ -134,6 +154,9 @@ function parse(argv: readonly string[]) {
         module: { type: 'string' },
         memory: { type: 'string' },
         type: { type: 'string' },
+        base: { type: 'string' },
+        'base-module': { type: 'string' },
+        'fail-growth': { type: 'string' },
         output: { type: 'string', short: 'o' },
         help: { type: 'boolean', short: 'h' },
         version: { type: 'boolean' },

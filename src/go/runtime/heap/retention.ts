@@ -6,6 +6,9 @@ import type { Heap } from './heap.ts';
 import { RootKind } from './roots.ts';
 import { VariableUsers } from './variable-users.ts';
 
+/** Objects of a type whose paths are compared. */
+const SAMPLED = 30;
+
 /** Why an object is kept where a path begins. */
 export type RootCause =
   | {
@@ -105,6 +108,25 @@ export class Retention {
       wave = next;
     }
     return undefined;
+  }
+
+  /** The path to a root that most of some of these objects have, by the types on the way; undefined where none has one. */
+  commonPath(objects: readonly number[]): PathToRoot | undefined {
+    const { types } = this.#heap;
+    const groups = new Map<string, { path: PathToRoot; count: number }>();
+    const step = Math.max(1, Math.floor(objects.length / SAMPLED));
+    for (let i = objects.length - 1; i >= 0; i -= step) {
+      const path = this.pathToRoot(objects[i] ?? 0);
+      if (path === undefined) continue;
+      const { root } = path;
+      const begin =
+        root.kind === 'variable' ? String(root.at) : root.kind === 'stack' ? root.function : root.kind;
+      const key = [begin, ...path.steps.map(({ object }) => types.type[object] ?? 0)].join(' ');
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, { path, count: 1 });
+      else group.count++;
+    }
+    return [...groups.values()].sort((a, b) => b.count - a.count)[0]?.path;
   }
 
   #steps(first: number, toward: ReadonlyMap<number, number>): Reference[] {
