@@ -171,7 +171,7 @@ export class RecordingClient implements SessionClient {
     const instance = this.#state.instances.find((one) => one.key === instanceKey);
     if (instance === undefined) return null;
     const bytes = instance.memoryBytes ?? 0;
-    return { bytes, copies: true, pauseMs: bytes / 1e6 };
+    return { bytes, ended: false, copies: true, pauseMs: bytes / 1e6 };
   }
 
   openDump(name: string, bytes: ArrayBuffer, moduleKey: string | null): Promise<string> {

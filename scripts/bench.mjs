@@ -1,6 +1,6 @@
 // @ts-check
 // `npm run bench`: bundles test/bench/main.ts and runs it in Node, with the arguments that were given; then measures the panel of the built
-// extension in a browser.
+// extension in a browser (bench-panel.mjs, bench-goroutines.mjs).
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,11 +19,13 @@ const { status } = spawnSync(
 );
 process.exitCode = status ?? 1;
 if (existsSync(join(root, 'dist/extension/manifest.json'))) {
-  const inBrowser = spawnSync(process.execPath, [join(root, 'scripts/bench-panel.mjs')], {
-    cwd: root,
-    stdio: 'inherit',
-  });
-  process.exitCode ||= inBrowser.status ?? 1;
+  for (const script of ['bench-panel.mjs', 'bench-goroutines.mjs']) {
+    const inBrowser = spawnSync(process.execPath, [join(root, 'scripts', script)], {
+      cwd: root,
+      stdio: 'inherit',
+    });
+    process.exitCode ||= inBrowser.status ?? 1;
+  }
 } else {
   console.log('the panel is not measured: run npm run build');
 }

@@ -94,7 +94,9 @@ export interface SessionClient {
 export interface SnapshotCost {
   /** Bytes of its memory. */
   readonly bytes: number;
-  /** Whether the memory is copied in one task of the page; else it is too large, or nothing runs in it any more. */
+  /** The program has ended: nothing changes its memory any more. */
+  readonly ended: boolean;
+  /** Whether the memory is copied in one task of the page; else it is too large, or the program has ended. */
   readonly copies: boolean;
   /** For `copies`: how long the page will stop, about, in milliseconds. */
   readonly pauseMs: number | null;

@@ -63,8 +63,9 @@ export class GoroutineSnapshots {
     const instance = this.#state().instances.find((one) => one.key === instanceKey);
     if (instance === undefined) return null;
     const bytes = instance.memoryBytes ?? 0;
-    const copies = instance.state !== 'exited' && bytes <= MAX_COPY;
-    return { bytes, copies, pauseMs: copies ? bytes / this.#copyRate : null };
+    const ended = instance.state === 'exited';
+    const copies = !ended && bytes <= MAX_COPY;
+    return { bytes, ended, copies, pauseMs: copies ? bytes / this.#copyRate : null };
   }
 
   async takeLive(instanceKey: string): Promise<string> {

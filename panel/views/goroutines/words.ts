@@ -50,6 +50,9 @@ export function countText(facts: GoroutineFacts, matched: number | null): string
 export function costText(cost: SnapshotCost | null): string {
   if (cost === null) return '';
   const memory = `The memory of the program, ${formatMemory(cost.bytes)},`;
+  if (cost.ended) {
+    return `The program has ended. Its memory, ${formatMemory(cost.bytes)}, is read as it was left.`;
+  }
   if (!cost.copies)
     return `${memory} is read in place and not copied: what runs meanwhile can change between two reads.`;
   const pause = cost.pauseMs === null ? '' : `, which stops for about ${formatDuration(cost.pauseMs)}`;

@@ -22,7 +22,12 @@ const reads = (snapshots: readonly [string, unknown][]): unknown[] =>
 
 test('a running program is copied in the page, read, and the copy goes with its snapshot', async () => {
   const { page, analysis, session } = await running();
-  expect(session.snapshotCost('i1')).toEqual({ bytes: 1 << 20, copies: true, pauseMs: 1.048576 });
+  expect(session.snapshotCost('i1')).toEqual({
+    bytes: 1 << 20,
+    ended: false,
+    copies: true,
+    pauseMs: 1.048576,
+  });
   expect(session.snapshotCost('i9')).toBeNull();
   const key = await session.takeSnapshot({ instanceKey: 'i1' });
   await settle();
@@ -68,7 +73,12 @@ test('the next one of the same program takes the place of the last, unless that 
 
 test('a memory that is too large to copy is read while the program runs; one that ended, where it lies', async () => {
   const large = await running(300 << 20);
-  expect(large.session.snapshotCost('i1')).toEqual({ bytes: 300 << 20, copies: false, pauseMs: null });
+  expect(large.session.snapshotCost('i1')).toEqual({
+    bytes: 300 << 20,
+    ended: false,
+    copies: false,
+    pauseMs: null,
+  });
   await large.session.takeSnapshot({ instanceKey: 'i1' });
   expect(reads(large.analysis.snapshots)).toMatchObject([{ kind: 'running', target: 'instance i1' }]);
 

@@ -48,7 +48,7 @@ const snapshot = (key: string, change: Partial<SnapshotState> = {}): SnapshotSta
   ...change,
 });
 
-const CHEAP = { bytes: 1 << 20, copies: true, pauseMs: 1 };
+const CHEAP = { bytes: 1 << 20, ended: false, copies: true, pauseMs: 1 };
 const shown = (
   session: SessionState,
   chosen: InstanceState | null,
@@ -106,7 +106,7 @@ describe('why there is none', () => {
     const situation = shown(state(), null, null);
     expect(said(situation)).toBe('No snapshot | take | open-dump');
     expect(situation).toMatchObject({ take: 'i1' });
-    const large = shown(state(), null, null, { bytes: 200 << 20, copies: true, pauseMs: 210 });
+    const large = shown(state(), null, null, { bytes: 200 << 20, ended: false, copies: true, pauseMs: 210 });
     expect(large).toMatchObject({ take: null });
     expect(JSON.stringify(large)).toContain('stops for about 210 ms');
   });

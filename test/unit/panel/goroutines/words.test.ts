@@ -69,9 +69,12 @@ test('labels, counts and costs', () => {
   expect(countText(facts, null)).toBe('1,234 goroutines');
   expect(countText(facts, 1234)).toBe('1,234 goroutines');
   expect(countText(facts, 7)).toBe('7 of 1,234 goroutines');
-  const cost = { bytes: 18 << 20, copies: true, pauseMs: 19.2 };
+  const cost = { bytes: 18 << 20, ended: false, copies: true, pauseMs: 19.2 };
   expect(costText(cost)).toMatch(/18\.0 MiB, is copied .* about 19 ms\.$/);
   expect(costText({ ...cost, copies: false, pauseMs: null })).toContain('not copied');
+  expect(costText({ ...cost, ended: true, copies: false, pauseMs: null })).toMatch(
+    /^The program has ended\..* as it was left\.$/,
+  );
   expect([cost, { ...cost, pauseMs: 300 }, { ...cost, copies: false }, null].map(isCheap)).toEqual([
     true,
     false,
