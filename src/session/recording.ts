@@ -50,7 +50,7 @@ export interface RecordedCpu {
 export interface CpuRecording extends RecordedTrace {
   /** As it was recorded, with tracks of goroutines and linear memory. Frames have the engine's names. */
   readonly json: ArrayBuffer;
-  /** A file name without directory. */
+  /** For the list of captures. */
   readonly name: string;
   readonly intervalMicros: SamplingInterval;
   /** Keys of the goroutine snapshots that were taken before it began and after its end. */
@@ -145,10 +145,10 @@ export class CpuRecordings {
       { json: trace.json, clock, programs },
       { transfer: [trace.json] },
     );
-    const when = new Date(clock.startTime).toISOString().replaceAll(/[:.]/g, '-').slice(0, 19);
+    const when = new Date(clock.startTime).toTimeString().slice(0, 8);
     return {
       ...{ json: complete.json, clock, wasmUrls, intervalMicros, before, after },
-      name: `cpu-${when}.trace.json`,
+      name: `cpu ${when}`,
       notes: [...trace.notes, ...new Set([...notes, ...complete.notes])],
     };
   }

@@ -47,6 +47,22 @@ export function endpointUrl(text: string, type: PprofType, seconds: number | nul
   return url;
 }
 
+/** A name of a header (RFC 9110, 5.6.2). */
+const HEADER_NAME = /^[!#$%&'*+.^_`|~\w-]+$/;
+
+/** Headers as they are typed: `Name: value`, one a line. Throws an Error with a sentence that does not repeat what was typed. */
+export function headersOf(text: string): [name: string, value: string][] {
+  return text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line): [string, string] => {
+      const colon = line.indexOf(':');
+      const name = line.slice(0, Math.max(0, colon)).trim();
+      if (!HEADER_NAME.test(name)) throw new Error('Headers: one a line, as Name: value.');
+      return [name, line.slice(colon + 1).trim()];
+    });
+}
+
 export interface RemoteProfilesClient {
   /** Whether a URL can be fetched, or the user has to be asked for its origin first. */
   access(url: URL): Promise<RemoteAccess>;

@@ -3,17 +3,17 @@ import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import type { Frame } from 'puppeteer-core';
 import { startServer, type FixtureServer } from '../../fixtures/serve.mjs';
-import { reloadWithHook } from '../../scripts/panel.mjs';
+import { press, reloadWithHook, showPanelView } from '../../scripts/panel.mjs';
 import { applyFilters } from '../../src/profile/filter.ts';
 import { callGraph } from '../../src/profile/graph.ts';
 import { openProfile } from '../../src/profile/open-profile.ts';
 import type { Profile } from '../../src/profile/profile.ts';
-import type { RecordedCpu } from '../../src/session/recording.ts';
 import { openInput } from '../../src/trace/open-input.ts';
 import { traceOfInput } from '../../src/trace/trace-of-input.ts';
 import { profiledModule } from '../support/profiled-wasm.ts';
 import { profileFixture } from '../unit/profile/fixtures.ts';
 import { eventually, launch, type TestBrowser } from './support/harness.ts';
+import { textsOf } from './support/seen.ts';
 import { loadIntoPerformancePanel } from './support/performance-panel.ts';
 
 // A CPU recording of a page with a Go program whose functions take known shares of the time, in the page and in a worker at once.
@@ -29,26 +29,16 @@ afterAll(async () => {
   await server.close();
 });
 
-declare global {
-  interface Window {
-    recorded?: Promise<RecordedCpu>;
-  }
-}
-
-/** Starts to record, and waits until it does. */
+/** Starts to record in the Profiles view, and waits until it does. */
 async function startRecording(panel: Frame): Promise<void> {
-  await panel.evaluate(() => {
-    const recorded = window.goSession?.recordCpu({ intervalMicros: 1000, goroutines: true });
-    if (recorded === undefined) throw new Error('no session');
-    window.recorded = recorded;
-    recorded.catch(() => undefined);
-  });
+  await showPanelView(panel, 'profiles');
+  await press(panel, 'Record CPU');
   await eventually(
     'the recording to begin',
-    () => panel.evaluate(() => window.goSession?.state().recording ?? null),
-    (state) => {
-      if (state?.error != null) throw new Error(state.error);
-      return state?.status === 'recording';
+    () => textsOf(panel, '.toolbar-text[role=status], .notice'),
+    ([text]) => {
+      if (text?.includes('failed') === true) throw new Error(text);
+      return text?.startsWith('Recording ') === true;
     },
   );
 }
@@ -57,25 +47,34 @@ interface Ended {
   readonly trace: string;
   readonly pprof: Uint8Array<ArrayBuffer>;
   readonly notes: readonly string[];
-  readonly goroutines: readonly number[];
+  /** Snapshots of them. */
+  readonly goroutines: number;
 }
 
 /** Ends the recording, and saves the capture that it becomes: as a trace, and as pprof. */
 async function stopRecording(panel: Frame): Promise<Ended> {
-  const { trace, pprof, notes, goroutines } = await panel.evaluate(async () => {
+  // Those of an earlier test are kept in the browser.
+  const newest = (): Promise<string | null> =>
+    panel.evaluate(() => {
+      const [capture] = window.goSession?.state().captures ?? [];
+      return capture?.origin === 'CPU recording' && capture.status === 'ready' ? capture.key : null;
+    });
+  const earlier = await newest();
+  await press(panel, 'Stop recording');
+  const key = await eventually('the capture', newest, (found) => found !== null && found !== earlier);
+  const { trace, pprof, notes, goroutines } = await panel.evaluate(async (wanted) => {
     const session = window.goSession;
-    session?.stopRecording();
-    const recorded = await window.recorded;
-    if (session === undefined || recorded === undefined) throw new Error('nothing was recorded');
-    const { captureKey, before, after } = recorded;
-    const { blob } = await session.profiles.save(captureKey, 'pprof');
+    const capture = session?.state().captures.find((one) => one.key === wanted);
+    if (session === undefined || capture === undefined) throw new Error('nothing was recorded');
+    const { blob } = await session.profiles.save(capture.key, 'pprof');
     return {
-      trace: await (await session.profiles.save(captureKey, 'trace')).blob.text(),
+      trace: await (await session.profiles.save(capture.key, 'trace')).blob.text(),
       pprof: [...new Uint8Array(await blob.arrayBuffer())],
-      notes: session.state().captures.find(({ key }) => key === captureKey)?.facts?.notes ?? [],
-      goroutines: [before.length, after.length],
+      notes: capture.facts?.notes ?? [],
+      goroutines: session.state().snapshots.filter(({ pinned, origin }) => pinned && origin === 'live')
+        .length,
     };
-  });
+  }, key);
   return { trace, pprof: Uint8Array.from(pprof), notes, goroutines };
 }
 
@@ -105,6 +104,12 @@ test('shares of Go functions are those that the program measures, in the page an
     const { trace, pprof, notes } = await stopRecording(panel);
     expect(notes.join('\n')).toMatch(/^No goroutines were read/m);
 
+    await eventually(
+      'the recording in the view',
+      () => textsOf(panel, '.profiles'),
+      ([text]) => text?.includes('main.spin') === true || text?.includes('Time order') === true,
+    );
+    await screenshot('cpu recording');
     const profile = await openProfile(pprof);
     for (const [index, thread] of ['CrRendererMain', 'DedicatedWorker'].entries()) {
       const [five = 0, three = 0, one = 0, switched = 0] = truths[index] ?? [];
@@ -182,7 +187,7 @@ test('goroutines before and after, and linear memory, are tracks of the recordin
         (full) => full > 0,
       );
       const { trace, notes, goroutines } = await stopRecording(panel);
-      expect(goroutines).toEqual([1, 1]);
+      expect(goroutines).toBe(2);
       expect(notes.join('\n')).not.toContain('oroutines');
       const shown = await loadIntoPerformancePanel(frontEnd, trace, 'Goroutines');
       await screenshot('performance goroutines');

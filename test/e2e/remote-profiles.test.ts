@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Frame } from 'puppeteer-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { showPanelView } from '../../scripts/panel.mjs';
 import { builtExtension, eventually, launch, type TestBrowser } from './support/harness.ts';
+import { textsOf } from './support/seen.ts';
 import { startPprofServer, TOKEN, type PprofServer } from './support/pprof-server.ts';
 
 // Profiles of a server, by the URLs of net/http/pprof: of the page's own origin, and of others with the permission for one of them. Chrome's own dialog cannot be
@@ -54,7 +56,7 @@ const access = (panel: Frame, url: string): Promise<string | undefined> =>
 test('every profile of net/http/pprof, of the page’s server and of another, with cookies, headers, progress and cancel', async () => {
   const own = `http://127.0.0.1:${server.port}`;
   const other = `http://localhost:${server.port}`;
-  await tested.inspect({ name: 'remote profiles', url: `${own}/` }, async ({ panel }) => {
+  await tested.inspect({ name: 'remote profiles', url: `${own}/` }, async ({ panel, screenshot }) => {
     await eventually(
       'the origin of the page',
       () => access(panel, `${own}/debug/pprof/heap`),
@@ -105,6 +107,23 @@ test('every profile of net/http/pprof, of the page’s server and of another, wi
         (last) => last?.url === '/debug/pprof/profile?seconds=600' && last.closed(),
       );
     }
+    await showPanelView(panel, 'profiles');
+    await panel.locator('.toolbar ::-p-text(From a server…)').click();
+    await panel.locator('.remote input[type=text]').fill(`[::1]:${server.port}`);
+    await panel.locator(`.remote ::-p-text(Allow http://[::1]:${server.port}…)`).wait();
+    await panel.locator('.remote textarea').fill('no header');
+    await panel.locator('.remote ::-p-text(Headers: one a line, as Name: value.)').wait();
+    await panel.locator('.remote input[type=text]').fill(`${other}/secret/debug/pprof/heap`);
+    await panel.locator('.remote textarea').fill(`Authorization: ${TOKEN}`);
+    await screenshot('profile of a server');
+    const before = server.asked.length;
+    await panel.locator('.remote ::-p-text(Take profile)').click();
+    await eventually(
+      'the profile in the list',
+      () => textsOf(panel, '.capture[aria-selected=true]'),
+      ([name]) => name?.startsWith(`heap localhost:${server.port}`) === true,
+    );
+    expect(server.asked.slice(before).map(({ url }) => url)).toEqual(['/secret/debug/pprof/heap']);
     expect(JSON.stringify(await panel.evaluate(() => window.goSession?.state()))).not.toContain(TOKEN);
   });
 });

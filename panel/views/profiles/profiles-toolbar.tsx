@@ -7,6 +7,8 @@ import { useModel } from '../../model/context.ts';
 import type { MemoryProfileType } from '../../model/types.ts';
 import { openProfileFiles } from '../../shell/actions.ts';
 import { programOf } from '../goroutines/situation.ts';
+import { RemoteDialog } from './remote-dialog.tsx';
+import { unlessCancelled } from './unless-cancelled.ts';
 
 const TYPES: readonly (readonly [MemoryProfileType, string, string])[] = [
   ['heap', 'Heap', 'What is allocated now, by the stack that allocated it, sampled by the Go runtime'],
@@ -17,6 +19,7 @@ const TYPES: readonly (readonly [MemoryProfileType, string, string])[] = [
 /** Where profiles come from: files, and the memory of the chosen program. */
 export function ProfilesToolbar(): JSX.Element {
   const model = useModel();
+  const [remote, setRemote] = useState(false);
   const program = programOf(model.state.value, model.instance.value);
   const take = async (type: MemoryProfileType): Promise<void> => {
     if (program === null) return;
@@ -33,6 +36,12 @@ export function ProfilesToolbar(): JSX.Element {
         tip={openProfileFiles.tip}
         onClick={() => openProfileFiles.run(model)}
       />
+      <TextButton
+        text="From a server…"
+        tip="Takes a profile of a Go server that imports net/http/pprof"
+        onClick={() => setRemote(true)}
+      />
+      {remote ? <RemoteDialog onClose={() => setRemote(false)} /> : null}
       <Divider />
       <span class="toolbar-text subtle">From memory</span>
       {TYPES.map(([type, text, what]) => (
@@ -79,7 +88,7 @@ function RecordControls(): JSX.Element {
         disabled={(idle && !access.debuggerAvailable) || status === 'starting' || status === 'reading'}
         pressed={!idle}
         onClick={() => {
-          if (idle) model.run('Recording', record());
+          if (idle) model.run('Recording', unlessCancelled(record()));
           else model.client.stopRecording();
         }}
       />

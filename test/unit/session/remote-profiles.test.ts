@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CancelledError } from '../../../src/protocol/endpoint.ts';
-import { endpointUrl } from '../../../src/session/remote-profiles.ts';
+import { endpointUrl, headersOf } from '../../../src/session/remote-profiles.ts';
 import { started, until } from './fakes.ts';
 
 describe('the URL of a profile', () => {
@@ -28,6 +28,15 @@ describe('the URL of a profile', () => {
   ])('%j is refused with a reason', (text, why) => {
     expect(() => endpointUrl(text, 'heap', null)).toThrow(why);
   });
+});
+
+it('headers, one a line', () => {
+  expect(headersOf('Authorization: Basic YTpi\n\n X-Team :  a: b \n')).toEqual([
+    ['Authorization', 'Basic YTpi'],
+    ['X-Team', 'a: b'],
+  ]);
+  expect(() => headersOf('no header')).toThrow(/^Headers: one a line, as Name: value\.$/);
+  expect(() => headersOf(': secret')).toThrow(/^Headers: one a line, as Name: value\.$/);
 });
 
 describe('a profile of a server', () => {

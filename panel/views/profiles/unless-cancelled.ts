@@ -1,0 +1,8 @@
+/** Work of which it is no failure that the user gave it up. */
+export async function unlessCancelled(work: Promise<unknown>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'CancelledError') throw error;
+  }
+}
