@@ -203,6 +203,8 @@ export class PanelModel {
   run(what: string, work: Promise<unknown>): void {
     this.notice.value = null;
     work.catch((error: unknown) => {
+      // Whoever cancelled it knows.
+      if (error instanceof Error && error.name === 'CancelledError') return;
       const why = error instanceof Error ? error.message : String(error);
       this.notice.value = { kind: 'error', text: `${what} failed: ${why}` };
     });

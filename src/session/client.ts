@@ -36,7 +36,7 @@ export interface SessionClient {
   /**
    * Reads all goroutines of a program: a running one, or with a trap's key as they were when it died. A task that can be
    * cancelled. Resolves with the snapshot's key once its list is there; stacks follow (`stacksRead`). An earlier one of the same running
-   * program goes then, unless it is pinned. Rejects with the reason, which is also in `SnapshotState.error`.
+   * program goes then, unless it is pinned; one that is still being read resolves with the newer one's key. Rejects with the reason, which is also in `SnapshotState.error`.
    */
   takeSnapshot(of: { readonly instanceKey: string } | { readonly trapKey: string }): Promise<string>;
   /** What `takeSnapshot` will cost the page, to be shown first; null for an instance that is not known. */

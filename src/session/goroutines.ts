@@ -34,6 +34,8 @@ export class GoroutineSnapshots {
   readonly #changed: (snapshots: readonly SnapshotState[]) => void;
   /** Keys of the copies in the page, by snapshot. */
   readonly #held = new Map<string, string>();
+  /** Of snapshots that went while they were being read: the newer one of the same program. */
+  readonly #replaced = new Map<string, string>();
   #snapshots: readonly SnapshotState[] = [];
   #count = 0;
   #copyRate = COPY_RATE;
@@ -85,9 +87,16 @@ export class GoroutineSnapshots {
       label: `#${++this.#count} ${clock(Date.now())}`,
       time: Date.now(),
     });
-    await this.#read(first, `Reading goroutines${copying}`, (signal) =>
-      this.#liveSource(first, instance, signal),
-    );
+    try {
+      await this.#read(first, `Reading goroutines${copying}`, (signal) =>
+        this.#liveSource(first, instance, signal),
+      );
+    } catch (error) {
+      const newer = this.#replaced.get(first.key);
+      if (newer === undefined) throw error;
+      this.#replaced.delete(first.key);
+      return newer;
+    }
     this.#dropReplaced(first);
     return first.key;
   }
@@ -301,8 +310,10 @@ export class GoroutineSnapshots {
   /** Earlier ones of the same program go, unless they are pinned. */
   #dropReplaced(newest: SnapshotState): void {
     const at = this.#snapshots.findIndex(({ key }) => key === newest.key);
-    for (const { key, origin, instanceKey, pinned } of this.#snapshots.slice(at + 1)) {
-      if (origin === 'live' && instanceKey === newest.instanceKey && !pinned) this.drop(key);
+    for (const { key, origin, instanceKey, pinned, status } of this.#snapshots.slice(at + 1)) {
+      if (origin !== 'live' || instanceKey !== newest.instanceKey || pinned) continue;
+      if (status === 'reading') this.#replaced.set(key, newest.key);
+      this.drop(key);
     }
   }
 

@@ -6,7 +6,7 @@ import { chooseGoroutine } from './support/goroutines.ts';
 import { eventually, launch, type InspectOptions, type TestBrowser } from './support/harness.ts';
 import { textsOf } from './support/seen.ts';
 
-// Programs that run where DevTools was not yet: in a frame, in a worker. After "Attach to the page" the panel shows module,
+// Programs that run where DevTools was not yet: in the page, in a frame, in a worker. After "Attach to the page" the panel shows module,
 // instance and memory, without a reload.
 
 let server: FixtureServer;
@@ -29,8 +29,9 @@ const START = `(async () => {
   void go.run(instance);
 })()`;
 
-/** The frame or the worker of the page, once it is there. */
-const inner = async (page: Page, kind: 'frame' | 'worker'): Promise<Frame | WebWorker> => {
+/** The page, or its frame or worker once it is there. */
+const inner = async (page: Page, kind: 'page' | 'frame' | 'worker'): Promise<Frame | WebWorker> => {
+  if (kind === 'page') return page.mainFrame();
   const found = await eventually(
     `the ${kind}`,
     () => Promise.resolve(kind === 'worker' ? page.workers()[0] : page.mainFrame().childFrames()[0]),
@@ -55,6 +56,7 @@ const pressAttach = async (panel: Frame): Promise<void> => {
 
 describe('extension', () => {
   test.each([
+    ['plain.html', 'page'],
     ['frame.html', 'frame'],
     ['worker.html', 'worker'],
     ['worker-module.html', 'worker'],
@@ -78,7 +80,7 @@ describe('extension', () => {
       await eventually(
         'one module, read',
         () => textsOf(panel, '[data-grid=modules] .grid-row'),
-        (rows) => rows.length === 1 && /go1\.27\.3.*(?:frame|worker)$/.test(rows[0] ?? ''),
+        (rows) => rows.length === 1 && /go1\.27\.3.*(?:page|frame|worker)$/.test(rows[0] ?? ''),
       );
       const instance = (await textsOf(panel, '.report-section')).filter((text) =>
         text.startsWith('Instance'),

@@ -244,6 +244,30 @@ describe('snapshots', () => {
     }));
 });
 
+test('the view refreshes by itself only when it is told to', () =>
+  withGoroutines({ count: 20 }, async (page) => {
+    const taken = async (): Promise<number> =>
+      (await clientCalls(page)).filter(({ method }) => method === 'takeSnapshot').length;
+    const shows = (label: string): Promise<unknown> =>
+      page.waitForFunction(
+        (wanted) => document.querySelector('[aria-label=Snapshot]')?.textContent.includes(wanted),
+        {},
+        label,
+      );
+    expect(
+      await page.$eval('[aria-label=Auto-refresh]', (select) => select.getAttribute('value')),
+    ).toBeNull();
+    expect(await taken()).toBe(1);
+    await page.select('[aria-label=Auto-refresh]', '1');
+    await shows('#3');
+    await page.select('[aria-label=Auto-refresh]', '0');
+    const before = await taken();
+    await page.click('[data-tab=modules]');
+    await page.click('[data-tab=goroutines]');
+    await page.waitForSelector('[data-grid=goroutines] .grid-row:not(.pending)');
+    expect(await taken()).toBe(before);
+  }));
+
 describe('one goroutine', () => {
   test('its stack, what it waits on and who else does; links and back and forward', () =>
     withGoroutines({ count: 300 }, async (page) => {

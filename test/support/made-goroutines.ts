@@ -84,7 +84,9 @@ export class MadeSession extends RecordingClient {
   constructor(options: MadeOptions) {
     super(readRecording({ ...life, state: { ...life.state, traps: [], snapshots: [] } }));
     this.#options = options;
-    const instances = this.state().instances.filter(({ key }) => key === 'i1');
+    const instances = this.state()
+      .instances.filter(({ key }) => key === 'i1')
+      .map((instance) => ({ ...instance, state: 'running' as const }));
     this.change({ instances, tasks: [] });
   }
 

@@ -66,9 +66,22 @@ test('the next one of the same program takes the place of the last, unless that 
     session.takeSnapshot({ instanceKey: 'i1' }),
   ]);
   expect(session.state().snapshots.map(({ key }) => key)).toEqual([fifth, first]);
+  // One that is overtaken resolves with the newer one.
+  const hold = page.holdMemory;
+  let release: () => void = () => undefined;
+  page.holdMemory = async () => {
+    await new Promise<void>((resolve) => (release = resolve));
+    return hold();
+  };
+  const slow = session.takeSnapshot({ instanceKey: 'i1' });
+  page.holdMemory = hold;
+  const quick = await session.takeSnapshot({ instanceKey: 'i1' });
+  release();
+  expect(await slow).toBe(quick);
+  expect(session.state().snapshots.map(({ key }) => key)).toEqual([quick, first]);
   page.navigate();
   expect(session.state().snapshots).toEqual([]);
-  expect([...page.released].sort()).toEqual(['h1', 'h2', 'h3', 'h4', 'h5']);
+  expect([...page.released].sort()).toEqual(['h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'h7']);
 });
 
 test('a memory that is too large to copy is read while the program runs; one that ended, where it lies', async () => {
