@@ -6,10 +6,14 @@ import type { HeapObjects } from './objects.ts';
 import type { PointerWords } from './pointer-words.ts';
 import { RootKind, type Roots } from './roots.ts';
 import { Kind, type GoType } from '../types.ts';
+import { GrowingColumn } from './columns.ts';
 import { Plausible } from './plausible.ts';
 import { type Shape, type TypeShapes } from './type-shapes.ts';
 
 const WORD = 8;
+/** Pointers of an object whose pattern is compared with those of types. */
+const MAX_WORDS = 64;
+const STEP = 0xfff;
 const CLOSURE = /^struct \{ \.?F uintptr/;
 
 /** What interfaces and functions in variables and on stacks say: they know their types; other pointers there do not. */
@@ -87,17 +91,10 @@ export function guessByShape(
   tracer: TypeTracer,
   checkpoint: () => void,
 ): void {
-  const unknown: { object: number; words: number }[] = [];
-  for (let object = 0; object < objects.count; object++) {
-    if (tracer.rank[object] !== Rank.none || !objects.hasPointers(object)) continue;
-    let words = 0;
-    pointers.visit(object, () => words++);
-    if (words > 0) unknown.push({ object, words });
-  }
-  // The more pointers the more their pattern says.
-  unknown.sort((a, b) => b.words - a.words || a.object - b.object);
   const plausible = new Plausible(memory, objects, pointers, shapes, tracer, index.mapHeaders);
-  for (const { object } of unknown) {
+  let steps = 0;
+  for (const object of unknownObjects(objects, pointers, tracer, checkpoint)) {
+    if ((++steps & STEP) === 0) checkpoint();
     if (tracer.rank[object] !== Rank.none) continue;
     const shape = best(index.get(tracer.pointerKey(object)), (one) => plausible.score(object, one));
     if (shape === undefined) continue;
@@ -107,6 +104,42 @@ export function guessByShape(
     if (said) tracer.run(checkpoint);
   }
   guessMaps(objects, index, plausible, tracer, checkpoint);
+}
+
+/** Objects with pointers of which nothing is known; the more pointers the earlier: their pattern says more. */
+function unknownObjects(
+  objects: HeapObjects,
+  pointers: PointerWords,
+  tracer: TypeTracer,
+  checkpoint: () => void,
+): Uint32Array {
+  const found = new GrowingColumn();
+  const counts = new GrowingColumn();
+  const before = new Uint32Array(MAX_WORDS + 2);
+  let words = 0;
+  const count = (): void => {
+    words++;
+  };
+  for (let object = 0; object < objects.count; object++) {
+    if ((object & STEP) === 0) checkpoint();
+    if (tracer.rank[object] !== Rank.none || !objects.hasPointers(object)) continue;
+    words = 0;
+    pointers.visit(object, count);
+    if (words === 0 || words > MAX_WORDS) continue;
+    found.push(object);
+    counts.push(words);
+    const place = MAX_WORDS - words + 1;
+    before[place] = (before[place] ?? 0) + 1;
+  }
+  for (let i = 1; i < before.length; i++) before[i] = (before[i] ?? 0) + (before[i - 1] ?? 0);
+  const sorted = new Uint32Array(found.length);
+  for (let i = 0; i < found.length; i++) {
+    const place = MAX_WORDS - counts.at(i);
+    const at = before[place] ?? 0;
+    sorted[at] = found.at(i);
+    before[place] = at + 1;
+  }
+  return sorted;
 }
 
 /** The one of the highest score, which must not be negative; undefined where several share it. */
@@ -156,6 +189,7 @@ function guessMaps(
   checkpoint: () => void,
 ): void {
   for (let object = 0; object < objects.count; object++) {
+    if ((object & STEP) === 0) checkpoint();
     if (tracer.rank[object] !== Rank.shape) continue;
     const { kind, descriptor } = tracer.types.at(tracer.type[object] ?? 0);
     if (kind !== 'value' || !index.mapHeaders.has(descriptor)) continue;

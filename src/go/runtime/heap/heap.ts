@@ -1,6 +1,7 @@
 import { address } from '../../../base/units.ts';
 import type { Moment } from '../moment.ts';
 import { followRoots, guessByShape, ShapeIndex } from './guess.ts';
+import { guessArrays } from './guess-arrays.ts';
 import { readHeapLayouts } from './heap-layouts.ts';
 import { ClosureShapes, TypeTracer } from './infer.ts';
 import { HeapObjects } from './objects.ts';
@@ -57,6 +58,7 @@ export function readHeap(moment: Moment, checkpoint: () => void = () => undefine
   const elemType = runtime.channels?.hchan.elemtype ?? -1;
   const index = new ShapeIndex(all, shapes, headers, elemType);
   guessByShape(memory, objects, pointers, shapes, index, types, checkpoint);
+  guessArrays(memory, objects, pointers, shapes, all, types, checkpoint);
   notes.push(...objects.notes, ...roots.notes);
   return { moment, totals, spans, objects, pointers, shapes, roots, types, notes };
 }

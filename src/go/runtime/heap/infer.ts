@@ -223,7 +223,7 @@ export class TypeTracer {
       case 'value':
       case 'array': {
         const shape = this.#shapes.shapeAt(descriptor);
-        if (shape === undefined || shape.offset.length === 0) return;
+        if (shape === undefined || shape.offset.length === 0 || shape.type.size < WORD) return;
         const { size } = shape.type;
         const last = kind === 'value' ? Math.min(end, start + size) : end;
         for (let at = start; at + size <= last; at += size) this.#followShape(shape, at);
@@ -416,12 +416,14 @@ export class TypeTracer {
     }
     const fits = this.#allocated(bytes, shape) === size || (spare && bytes <= size);
     const rank = fits ? Rank.fits : kind === 'array' ? Rank.partArray : Rank.part;
-    if (rank <= (this.rank[object] ?? 0) && !(rank === this.rank[object] && this.#isLarger(object, bytes)))
-      return;
+    const known = this.rank[object] ?? 0;
+    if (rank <= known && !(rank === known && fits && this.#isLarger(object, bytes))) return;
     if (hasPointers !== shape.pointers.length > 0) return;
-    const compared = rank === Rank.fits && kind === 'value' ? bytes : kind === 'array' ? room : 0;
+    // A value that does not fill its object is the first of an array of them, or the beginning of something else.
+    if (rank === Rank.part && !hasPointers) return;
+    const compared = fits && kind === 'value' ? bytes : room;
     if (hasPointers && !this.#agrees(object, start, shape, compared)) return;
-    this.#set(object, this.types.number(kind, descriptor), rank);
+    this.#set(object, this.types.number(fits ? kind : 'array', descriptor), rank);
   }
 
   /** Whether `bytes` are more than what is known of the object. */

@@ -46,8 +46,8 @@ interface Bits {
 
 /** A stack that cannot be walked is looked through up to this size. */
 const MAX_STACK = 64 << 20;
-/** Records on the objects of one span; more than any program makes. */
-const MAX_SPECIALS = 1 << 16;
+/** Records on objects that are read; lists that were damaged may not end. */
+const MAX_SPECIALS = 1 << 22;
 
 /** Finds the roots of a moment. Throws only NeedPages. */
 export function findRoots(moment: Moment, objects: HeapObjects): Roots {
@@ -149,10 +149,11 @@ class RootList {
     const finalizer = minor < 25 ? 1 : 2;
     const cleanup = minor === 24 ? 6 : minor > 24 ? 7 : -1;
     const size = Math.ceil((kind + 1) / WORD) * WORD;
+    let left = MAX_SPECIALS;
     for (let row = 0; row < spans.count; row++) {
       let record = spans.specials[row] ?? 0;
       try {
-        for (let count = 0; record !== 0 && count < MAX_SPECIALS; count++) {
+        while (record !== 0 && left-- > 0) {
           const found = memory.u8(address(record + kind));
           if (found === finalizer || found === cleanup) {
             this.#add(RootKind.special, record, memory.word(address(record + size)), 0);

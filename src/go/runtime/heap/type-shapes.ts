@@ -15,6 +15,8 @@ const MAP_STORAGE = 64;
 /** Slots that are listed of one type; arrays are walked by element, so that only structs of large arrays come near. */
 const MAX_SLOTS = 1 << 12;
 const MAX_DEPTH = 64;
+/** Fields and elements that are looked at for one type. */
+const MAX_STEPS = 1 << 16;
 
 /** What a slot holds, and in `argument`: the type pointed at; the element's type; nothing; the map's or the channel's own type. */
 export const Slot = {
@@ -57,6 +59,7 @@ export class TypeShapes {
   readonly #memory: Memory;
   readonly #section: TypeSection;
   readonly #shapes = new Map<number, Shape | undefined>();
+  #steps = 0;
 
   /** `memory`: what holds the type descriptors; they lie in `section`. */
   constructor(types: TypeReader, memory: Memory, section: TypeSection) {
@@ -153,6 +156,7 @@ export class TypeShapes {
 
   #read(type: GoType): Shape {
     const slots: { offset: number; code: number; argument: number }[] = [];
+    this.#steps = 0;
     const complete = this.#walk(type, 0, slots, 0);
     const pointers: number[] = [];
     for (const { offset, code } of slots) {
@@ -174,7 +178,7 @@ export class TypeShapes {
     slots: { offset: number; code: number; argument: number }[],
     depth: number,
   ): boolean {
-    if (slots.length >= MAX_SLOTS || depth > MAX_DEPTH) return false;
+    if (slots.length >= MAX_SLOTS || depth > MAX_DEPTH || ++this.#steps > MAX_STEPS) return false;
     const add = (code: number, argument = 0): boolean => {
       slots.push({ offset, code, argument });
       return true;
