@@ -1,4 +1,3 @@
-import { goPc } from '../base/units.ts';
 import type { RuntimeFrame } from '../go/runtime/frames.ts';
 import type { GoRuntime } from '../go/runtime/runtime.ts';
 import { ProfileBuilder } from './builder.ts';
@@ -23,11 +22,7 @@ export function profiledFrames({ program }: GoRuntime, frames: readonly RuntimeF
   return frames
     .filter(({ wrapper }) => !wrapper)
     .map((frame) => {
-      const code = program.functionAt(frame.pc);
-      const levels = [
-        ...(code?.framesAt(goPc(Math.max(0, frame.pc - 1))) ?? []),
-        ...(code?.framesAt(frame.pc) ?? []),
-      ];
+      const levels = program.functionAt(frame.pc)?.framesAt(frame.symbolPc) ?? [];
       return { ...frame, startLine: levels.find(({ name }) => name === frame.function)?.startLine ?? 0 };
     });
 }

@@ -1,7 +1,7 @@
 import type { Confidence } from '../base/confidence.ts';
 import { EXACT } from '../base/confidence.ts';
 import { FormatError } from '../base/format-error.ts';
-import { address, goPc } from '../base/units.ts';
+import { address } from '../base/units.ts';
 import { argumentParts, type ArgumentPart } from '../go/runtime/arguments.ts';
 import type { RuntimeFrame } from '../go/runtime/frames.ts';
 import type { GoRuntime } from '../go/runtime/runtime.ts';
@@ -55,7 +55,7 @@ export function frameArguments(
     return no('The compiler made this function: no source declares its arguments.');
   }
   const code = runtime.program.functionAt(frame.pc);
-  const startLine = code?.framesAt(goPc(Math.max(code.entry, frame.pc - 1))).at(-1)?.startLine ?? 0;
+  const startLine = code?.framesAt(frame.symbolPc).at(-1)?.startLine ?? 0;
   const signature = findSignature(signatures, frame.function, startLine);
   if (signature === undefined) {
     return no(`The text of ${frame.file} declares no such function: it may be another version.`);
@@ -87,7 +87,7 @@ export function typedArguments(
   let parts: readonly ArgumentPart[];
   try {
     const { image } = runtime.program.module;
-    parts = argumentParts(image, code, frame.pc > code.entry ? goPc(frame.pc - 1) : frame.pc);
+    parts = argumentParts(image, code, frame.symbolPc);
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
     return no(`What the compiler noted of the arguments is damaged: ${error.message}`);

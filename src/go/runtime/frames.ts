@@ -23,6 +23,8 @@ export interface RuntimeFrame {
   readonly args: string | null;
   /** The return PC, or the place itself in the innermost frame; of the frame's own function also for inlined ones. */
   readonly pc: GoPc;
+  /** The PC that it is symbolized at: before the return PC, or the place itself. */
+  readonly symbolPc: GoPc;
   /** What Go prints as +0x1d; null for inlined frames and at a function's entry, where Go prints nothing. */
   readonly pcOffset: number | null;
   readonly sp: number;
@@ -93,6 +95,7 @@ export class FrameWriter {
         inlined,
         args: inlined ? '...' : this.#arguments(frame),
         pc,
+        symbolPc: frame.symbolPc,
         pcOffset: inlined || !showsOffset ? null : pc - code.entry,
         sp,
         fp,
