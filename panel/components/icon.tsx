@@ -69,6 +69,9 @@ const SHAPES = {
   delete: line('M4.6 5.6h10.8M8 5.4V4h4v1.4M6 5.8l.7 10.4h6.6L14 5.8M8.6 8.4v5.2M11.4 8.4v5.2'),
   record: <circle cx="10" cy="10" r="5" fill="currentColor" />,
   stop: solid('M6 6h8v8H6z'),
+  download: line(
+    'M10 3.2a6.8 6.8 0 1 0 0 13.6 6.8 6.8 0 0 0 0-13.6M3.4 10h13.2M10 3.4c2.4 2 2.8 4.4 2.8 6.6s-.4 4.6-2.8 6.6c-2.4-2-2.8-4.4-2.8-6.6s.4-4.6 2.8-6.6',
+  ),
   rename: line('M4 16h3l8.4-8.4-3-3L4 13zM10.8 6.2l3 3'),
   keyboard: line('M2.8 5.5h14.4v9H2.8zM5.6 8.2h.1M8.4 8.2h.1M11.2 8.2h.1M14.2 8.2h.1M6.4 11.8h7.2'),
 } as const;

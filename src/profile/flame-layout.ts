@@ -20,14 +20,18 @@ export interface FlameLayout {
  * width.
  */
 export function widths({ self, baseSelf, parent }: StackTree): Float64Array {
-  const own = Float64Array.from(self, (value, node) => Math.max(value, baseSelf[node] ?? 0, 0));
+  const own = new Float64Array(self.length);
+  for (let node = 0; node < own.length; node++) own[node] = Math.max(self[node] ?? 0, baseSelf[node] ?? 0, 0);
   return totals(own, parent);
 }
 
-/** Lays a tree out, the widest call on the left; the same tree always gives the same picture. */
-export function layOutLeftHeavy(tree: StackTree): FlameLayout {
-  const width = widths(tree);
-  const { start: from, children } = childrenByWeight(tree, width);
+/** Lays a tree out, the widest call on the left; the same tree always gives the same picture. `lists`: its calls by `width`. */
+export function layOutLeftHeavy(
+  tree: StackTree,
+  width = widths(tree),
+  lists = childrenByWeight(tree, width),
+): FlameLayout {
+  const { start: from, children } = lists;
   const count = children.length;
   const start = new Float64Array(count);
   const end = new Float64Array(count);

@@ -70,7 +70,8 @@ export class StackTreeBuilder {
 
   build(): StackTree {
     const count = this.#frame.length;
-    const parent = Int32Array.from(this.#parent.done(), (row) => row - 1);
+    const parent = new Int32Array(count);
+    for (let row = 0; row < count; row++) parent[row] = this.#parent.at(row) - 1;
     const self = this.#self.done();
     const baseSelf = this.#baseSelf.done();
     return {
@@ -114,14 +115,26 @@ export function addSamples(
   const { count, stack, stackStart, values } = samples;
   const joins = table.granularity === 'files' || table.granularity === 'packages';
   let none = -1;
+  // Samples that follow each other often share their callers: those are not looked up again. Of the sample before, outermost first: its
+  // locations, and for each the node and the frame that its path had come to.
+  const path: { locations: number[]; nodes: number[]; frames: number[] } = {
+    locations: [],
+    nodes: [],
+    frames: [],
+  };
+  let depth = 0;
   for (let row = 0; row < count; row++) {
     const value = (values[row * types + sampleType] ?? 0) * factor;
     if (value === 0) continue;
-    let node = -1;
-    let last = -1;
-    const outermost = stackStart[row] ?? 0;
-    for (let at = (stackStart[row + 1] ?? 0) - 1; at >= outermost; at--) {
-      const location = stack[at] ?? 0;
+    const innermost = stackStart[row] ?? 0;
+    const outermost = (stackStart[row + 1] ?? 0) - 1;
+    let same = 0;
+    while (same < depth && outermost - same >= innermost && path.locations[same] === stack[outermost - same])
+      same++;
+    let node = same === 0 ? -1 : (path.nodes[same - 1] ?? -1);
+    let last = same === 0 ? -1 : (path.frames[same - 1] ?? -1);
+    for (depth = same; outermost - depth >= innermost; depth++) {
+      const location = stack[outermost - depth] ?? 0;
       const end = start[location + 1] ?? 0;
       for (let i = start[location] ?? 0; i < end; i++) {
         const frame = frames[i] ?? 0;
@@ -129,6 +142,9 @@ export function addSamples(
         last = frame;
         node = builder.child(node, frame);
       }
+      path.locations[depth] = location;
+      path.nodes[depth] = node;
+      path.frames[depth] = last;
     }
     if (node < 0) {
       if (none < 0) none = table.add({ name: NO_STACK, package: '', file: '', line: 0 });
@@ -163,11 +179,24 @@ export function childrenByWeight({ count, parent }: StackTree, weight: Float64Ar
     children[place] = node;
     next[at] = place + 1;
   }
-  for (let at = 0; at <= count; at++) {
-    const from = start[at] ?? 0;
-    const to = start[at + 1] ?? 0;
-    if (to - from > 1)
-      children.subarray(from, to).sort((a, b) => (weight[b] ?? 0) - (weight[a] ?? 0) || a - b);
-  }
+  for (let at = 0; at <= count; at++) sortByWeight(children, start[at] ?? 0, start[at + 1] ?? 0, weight);
   return { start, children };
+}
+
+/** Up to this many nodes are sorted by insertion, which needs nothing besides. */
+const FEW = 24;
+
+function sortByWeight(nodes: Uint32Array, from: number, to: number, weight: Float64Array): void {
+  if (to - from > FEW) {
+    nodes.subarray(from, to).sort((a, b) => (weight[b] ?? 0) - (weight[a] ?? 0) || a - b);
+    return;
+  }
+  for (let i = from + 1; i < to; i++) {
+    const node = nodes[i] ?? 0;
+    const value = weight[node] ?? 0;
+    let at = i;
+    // Nodes come in order of their rows: equal ones stay.
+    for (; at > from && (weight[nodes[at - 1] ?? 0] ?? 0) < value; at--) nodes[at] = nodes[at - 1] ?? 0;
+    nodes[at] = node;
+  }
 }

@@ -1,6 +1,5 @@
-import { widths } from '../profile/flame-layout.ts';
 import type { Frame } from '../profile/frame-table.ts';
-import { childrenByWeight, type ChildLists, type StackTree } from '../profile/stack-tree.ts';
+import type { ChildLists, StackTree } from '../profile/stack-tree.ts';
 import type { CallRow, CallRows, ProfileValues } from '../protocol/profiles.ts';
 
 /** A row of the tree of calls: what it stands for and what lies below it, which is worked out when it is opened. */
@@ -12,6 +11,12 @@ interface CallNode {
   below: readonly CallNode[] | undefined;
   readonly expand: () => readonly CallNode[];
   readonly leaf: boolean;
+}
+
+/** How wide the nodes of a tree are drawn, and its calls in that order. */
+export interface SortedCalls {
+  readonly width: Float64Array;
+  readonly lists: ChildLists;
 }
 
 /** A leaf of the tree of calls, and how far up its callers have been followed. */
@@ -41,13 +46,11 @@ export class CallTreeRows {
   }
 
   /** Callers with what they call below them. */
-  static down(tree: StackTree, frames: readonly Frame[]): CallTreeRows {
+  static down(tree: StackTree, frames: readonly Frame[], sorted: () => SortedCalls): CallTreeRows {
     const { frame, self, total, baseSelf, baseTotal } = tree;
-    let lists: { width: Float64Array; children: ChildLists } | undefined;
     return new CallTreeRows(frames, (add) => {
-      const width = widths(tree);
-      lists ??= { width, children: childrenByWeight(tree, width) };
-      const { start, children } = lists.children;
+      const { width, lists } = sorted();
+      const { start, children } = lists;
       const below = (parent: number): readonly CallNode[] =>
         Array.from(children.subarray(start[parent + 1] ?? 0, start[parent + 2] ?? 0), (node) =>
           add({

@@ -1,11 +1,11 @@
 import { compatibleUnits, scale } from '../base/measurement.ts';
 import { applyFilters, type Filters } from '../profile/filter.ts';
-import { layOutLeftHeavy, type FlameLayout } from '../profile/flame-layout.ts';
+import { layOutLeftHeavy, widths, type FlameLayout } from '../profile/flame-layout.ts';
 import { FrameTable, type Frame } from '../profile/frame-table.ts';
 import { totalOf } from '../profile/graph.ts';
 import { MergeError } from '../profile/merge.ts';
 import type { Profile } from '../profile/profile.ts';
-import { addSamples, StackTreeBuilder, type StackTree } from '../profile/stack-tree.ts';
+import { addSamples, childrenByWeight, StackTreeBuilder, type StackTree } from '../profile/stack-tree.ts';
 import {
   calleesTree,
   callersTree,
@@ -27,7 +27,7 @@ import type {
   TopSort,
 } from '../protocol/profiles.ts';
 import type { Capture } from './profile-capture.ts';
-import { CallTreeRows } from './profile-calls.ts';
+import { CallTreeRows, type SortedCalls } from './profile-calls.ts';
 import { timeLayout } from './profile-time.ts';
 
 /** A profile, or the comparison of two, as one query wants it. Everything is worked out when it is asked for. */
@@ -39,6 +39,7 @@ export class ProfileView {
   readonly #table: FrameTable;
   readonly #tree: StackTree;
   #values: FrameValues | undefined;
+  #calls: SortedCalls | undefined;
   #order: { readonly of: string; readonly rows: readonly number[] } | undefined;
 
   /** Throws a RegexpError for a filter that Go refuses, a MergeError for profiles that do not go together. */
@@ -73,7 +74,7 @@ export class ProfileView {
       warnings: filtered.warnings,
     };
     this.calls = {
-      down: CallTreeRows.down(this.#tree, this.#table.frames),
+      down: CallTreeRows.down(this.#tree, this.#table.frames, () => this.#sortedCalls()),
       up: CallTreeRows.up(this.#tree, this.#table.frames),
     };
   }
@@ -116,7 +117,7 @@ export class ProfileView {
       return { ...layout, frames, frame: layout.item, unit: 'microseconds', time: true, values: null };
     }
     const tree = this.#treeOf(shape);
-    const layout = tree === undefined ? NOTHING : layOutLeftHeavy(tree);
+    const layout = tree === undefined ? NOTHING : this.#layout(tree);
     const { item, ...places } = layout;
     const { frames, frame } = usedFrames(this.#table.frames, item, tree);
     const compared = tree !== undefined && this.summary.baseValue !== null;
@@ -130,6 +131,20 @@ export class ProfileView {
           }
         : null,
     };
+  }
+
+  #layout(tree: StackTree): FlameLayout {
+    if (tree !== this.#tree) return layOutLeftHeavy(tree);
+    const { width, lists } = this.#sortedCalls();
+    return layOutLeftHeavy(tree, width, lists);
+  }
+
+  #sortedCalls(): SortedCalls {
+    if (this.#calls === undefined) {
+      const width = widths(this.#tree);
+      this.#calls = { width, lists: childrenByWeight(this.#tree, width) };
+    }
+    return this.#calls;
   }
 
   #treeOf(shape: Exclude<FlameShape, { kind: 'time' }>): StackTree | undefined {
@@ -209,16 +224,17 @@ function usedFrames(
   items: Uint32Array,
   tree: StackTree | undefined,
 ): { frames: readonly Frame[]; frame: Uint32Array } {
-  const rows = new Map<number, number>();
+  const rows = new Int32Array(all.length).fill(-1);
   const frames: Frame[] = [];
-  const frame = Uint32Array.from(items, (node) => {
-    const old = tree?.frame[node] ?? 0;
-    let row = rows.get(old);
-    if (row === undefined) {
+  const frame = new Uint32Array(items.length);
+  for (let box = 0; box < items.length; box++) {
+    const old = tree?.frame[items[box] ?? 0] ?? 0;
+    let row = rows[old] ?? -1;
+    if (row < 0) {
       row = frames.push(all[old] ?? { name: '', package: '', file: '', line: 0 }) - 1;
-      rows.set(old, row);
+      rows[old] = row;
     }
-    return row;
-  });
+    frame[box] = row;
+  }
   return { frames, frame };
 }

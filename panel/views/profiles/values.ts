@@ -1,5 +1,5 @@
 import { scale, valueText } from '../../../src/base/measurement.ts';
-import { formatCount, formatDuration, formatShare, formatTime } from '../../model/text.ts';
+import { formatCount, formatDuration, formatShare, formatTime, plural } from '../../model/text.ts';
 import type { CaptureState, ProfileFacts, ProfileFrame } from '../../model/types.ts';
 
 /** A value with its unit, as pprof prints it; counts with separators. */
@@ -49,7 +49,7 @@ export function captureText({ origin, facts, added, status }: CaptureState): str
 export function factsText(facts: ProfileFacts): string {
   return [
     facts.format,
-    `${formatCount(facts.samples)} samples`,
+    plural(facts.samples, 'sample'),
     ...(facts.durationMs === null ? [] : [`over ${formatDuration(facts.durationMs)}`]),
     ...facts.kinds.map(([kind, share]) => `${kind} ${formatShare(share)}`),
   ].join(' · ');
