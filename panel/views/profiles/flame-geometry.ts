@@ -14,10 +14,19 @@ export const MIN_WIDTH = 0.5;
 /** No more of the axis is shown than this share of it: beyond, doubles are no longer exact. */
 const MAX_ZOOM = 1e-9;
 
-/** The first box of a row that ends after `place`; one past the last when there is none. */
+/** The first box of a row that ends after `place`; one past the last when there is none. `from`: a box that is known not to lie beyond it. */
 export function firstAfter({ rowStart, end }: FlameBoxes, row: number, place: number, from?: number): number {
   let low = from ?? rowStart[row] ?? 0;
   let high = rowStart[row + 1] ?? 0;
+  if (from !== undefined) {
+    // It is near as a rule: steps of growing length lead to it.
+    let step = 1;
+    while (low + step < high && (end[low + step] ?? 0) <= place) {
+      low += step;
+      step *= 2;
+    }
+    high = Math.min(high, low + step);
+  }
   while (low < high) {
     const middle = (low + high) >>> 1;
     if ((end[middle] ?? 0) > place) high = middle;
@@ -42,17 +51,28 @@ export function visitRow(
   const { rowStart, start, end } = boxes;
   const last = rowStart[row + 1] ?? 0;
   let at = firstAfter(boxes, row, left);
+  let crowdStart = Number.NaN;
+  let crowdEnd = 0;
+  const closeCrowd = (): void => {
+    if (!Number.isNaN(crowdStart)) crowd(crowdStart, crowdEnd);
+    crowdStart = Number.NaN;
+  };
   while (at < last && (start[at] ?? 0) < right) {
-    if ((end[at] ?? 0) - (start[at] ?? 0) >= MIN_WIDTH * pixel) {
+    const from = start[at] ?? 0;
+    if ((end[at] ?? 0) - from >= MIN_WIDTH * pixel) {
+      closeCrowd();
       box(at++);
       continue;
     }
-    // Everything that ends before the next pixel does.
-    const edge = (Math.floor(((start[at] ?? 0) - left) / pixel) + 1) * pixel + left;
+    // Everything that ends before the next pixel does; crowds without a gap between them are one.
+    const edge = (Math.floor((from - left) / pixel) + 1) * pixel + left;
     const next = Math.max(at + 1, firstAfter(boxes, row, edge, at));
-    crowd(start[at] ?? 0, end[next - 1] ?? 0);
+    if (from - crowdEnd > pixel / 2) closeCrowd();
+    if (Number.isNaN(crowdStart)) crowdStart = from;
+    crowdEnd = end[next - 1] ?? 0;
     at = next;
   }
+  closeCrowd();
 }
 
 /** The row that a box is in. */

@@ -88,10 +88,7 @@ it('of a million boxes of a row few are looked at, and none is left out', () => 
     () => expect.unreachable(),
     (from, to) => drawn.push([from, to]),
   );
-  expect(drawn[0]?.[0]).toBe(0);
-  expect(drawn.at(-1)?.[1]).toBe(count);
-  for (const [index, [from]] of drawn.entries()) expect(from).toBe(drawn[index - 1]?.[1] ?? 0);
-  expect(drawn.length).toBeLessThanOrEqual(1001);
+  expect(drawn).toEqual([[0, count]]);
   expect(looked).toBeLessThan(40_000);
 });
 
