@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ElementHandle, Frame } from 'puppeteer-core';
+import type { ElementHandle, Frame, Page } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startServer, type FixtureServer } from '../../fixtures/serve.mjs';
 import { press, reloadWithHook, showPanelView } from '../../scripts/panel.mjs';
@@ -44,13 +44,27 @@ async function deathOf(panel: Frame): Promise<string> {
   return key ?? '';
 }
 
+/** Puts a frame into every page that is loaded from now on. */
+const addFrame = (page: Page, src: string): Promise<unknown> =>
+  page.evaluateOnNewDocument((url) => {
+    if (window.top !== window) return;
+    addEventListener('DOMContentLoaded', () => {
+      const frame = document.createElement('iframe');
+      frame.src = url;
+      document.body.append(frame);
+    });
+  }, src);
+
 describe.each([
-  ['frame', 'frame.html'],
+  ['frame', 'plain.html'],
   ['worker', 'worker.html'],
 ] as const)('in a %s', (kind, name) => {
   test('every goroutine is in the view, its arguments with the names and types of the source', async () => {
     const where = { name: `goroutines ${name}`, url: url(name, 'goroutines', 'idle') };
     await tested.inspect(where, async ({ page, panel, screenshot }) => {
+      // Of another origin than the page, and in another process.
+      const other = url('', 'goroutines', 'idle').replace('127.0.0.1', 'localhost');
+      if (kind === 'frame') await addFrame(page, other);
       await reloadWithHook(page, panel);
       const seen = await takeIdle(panel);
       expectWaits(seen);
