@@ -14,6 +14,12 @@ const DRAG = 4;
 const ZOOM_STEP = 0.75;
 const PAN_STEP = 0.12;
 
+interface Hover {
+  readonly box: number;
+  readonly x: number;
+  readonly y: number;
+}
+
 export interface FlameGraphProps {
   readonly label: string;
   readonly boxes: FlameBoxes;
@@ -33,19 +39,21 @@ export function FlameGraph(props: FlameGraphProps): JSX.Element {
   const { boxes, total, found, selected, inverted = false } = props;
   const [frame, size] = useSize<HTMLDivElement>();
   const canvas = useRef<HTMLCanvasElement>(null);
-  const [camera, setCamera] = useState<Camera>(() => wholeView(boxes));
-  const [hover, setHover] = useState<{ box: number; x: number; y: number } | null>(null);
+  // What is in view belongs to the boxes that it was chosen for.
+  const [seen, setSeen] = useState<{ readonly boxes: FlameBoxes; readonly camera: Camera }>();
+  const camera = useMemo(() => (seen?.boxes === boxes ? seen.camera : wholeView(boxes)), [seen, boxes]);
+  const setCamera = (next: Camera | ((now: Camera) => Camera)): void =>
+    setSeen((before) => {
+      const now = before?.boxes === boxes ? before.camera : wholeView(boxes);
+      return { boxes, camera: typeof next === 'function' ? next(now) : next };
+    });
+  const [hover, setHover] = useState<Hover | null>(null);
   const theme = useTheme();
   const drag = useRef<{ x: number; y: number; camera: Camera; moved: boolean } | null>(null);
   const colors = useMemo(() => boxColors(boxes, theme === 'dark'), [boxes, theme]);
   const width = Math.max(1, size?.width ?? 1);
   const height = Math.max(1, size?.height ?? 1);
   const most = Math.max(0, (boxes.rowStart.length - 1) * ROW - height);
-
-  useEffect(() => {
-    setCamera(wholeView(boxes));
-    setHover(null);
-  }, [boxes]);
 
   useLayoutEffect(() => {
     const element = canvas.current;

@@ -37,21 +37,21 @@ export function FlamePane({
   searchStep: number;
 }): JSX.Element {
   const model = useModel();
-  const [selected, setSelected] = useState<number | null>(null);
+  const [chosen, setChosen] = useState<{ readonly boxes: FlameBoxes; readonly box: number } | null>(null);
   const answer = useAnswer(JSON.stringify([captureKey, query, shape]), () =>
     model.client.profiles.flame(captureKey, query, shape),
   );
   const boxes = answer.value;
+  const selected = chosen !== null && chosen.boxes === boxes ? chosen.box : null;
   const search = model.filter('profiles').value;
   const found = useMemo(() => (boxes === null ? null : foundFrames(boxes, search)), [boxes, search]);
-  useEffect(() => setSelected(null), [boxes]);
   useEffect(() => {
     if (boxes === null || found === null || searchStep === 0) return;
     const next = nextMatch(boxes, found, selected, searchStep > 0 ? 1 : -1);
     if (next !== null) select(next);
   }, [searchStep]);
   const select = (box: number | null): void => {
-    setSelected(box);
+    setChosen(box === null || boxes === null ? null : { boxes, box });
     const name = box === null ? undefined : boxes?.frames[boxes.frame[box] ?? 0]?.name;
     if (name !== undefined && name !== frame) onFrame(name);
   };
@@ -79,12 +79,12 @@ export function FlamePane({
         total={shares}
         found={found}
         inverted={inverted}
-        selected={selected !== null && selected < boxes.frame.length ? selected : null}
+        selected={selected}
         onSelect={select}
         onOpen={(box) => onOpen(boxes.frames[boxes.frame[box] ?? 0]?.name ?? '')}
       />
       <div class="flame-status" role="status">
-        {selected !== null && selected < boxes.frame.length ? (
+        {selected !== null ? (
           <span class="flame-selected">
             {clip(boxTip(boxes, selected, shares).slice(0, 3).join(' · '), 300)}
           </span>
