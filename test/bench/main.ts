@@ -1,4 +1,4 @@
-// `npm run bench`: how long it takes to read all goroutines of a program (goroutines.ts); and how long it takes to symbolize a frame of a module that was never seen, and to index it whole, with the memory that
+// `npm run bench`: how long it takes to read all goroutines of a program (goroutines.ts) and heaps of 64 MB, 256 MB and 1 GB (heaps.ts); and how long it takes to symbolize a frame of a module that was never seen, and to index it whole, with the memory that
 // both take. Each run is a fresh worker, as in the extension: nothing is compiled or cached. Times stand beside the time that V8 takes to
 // compile the same bytes in the same worker, so that figures of different machines can be compared.
 import { readFileSync } from 'node:fs';
@@ -6,12 +6,17 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { measureGoroutines, type GoroutinesMeasured } from './goroutines.ts';
+import { measureHeap, type HeapMeasured } from './heaps.ts';
 import { measure, type Measured } from './measure.ts';
 
 const RUNS = 7;
 /** Milliseconds, on two cores. */
 const BUDGET = { firstFrame: 150, fullIndex: 400 };
 const GOROUTINES = [10_000, 100_000];
+/** Megabytes of heaps. */
+const HEAPS = [64, 256, 1024];
+/** Time a megabyte in the largest heap, as a multiple of that in the smallest: what is linear stays below. */
+const LINEAR = 2.5;
 
 async function main(): Promise<void> {
   const path = process.argv[2] ?? createRequire(import.meta.url).resolve('esbuild-wasm/esbuild.wasm');
@@ -45,6 +50,34 @@ async function main(): Promise<void> {
   );
   if (first > BUDGET.firstFrame || full > BUDGET.fullIndex) process.exitCode = 1;
   for (const count of GOROUTINES) process.stdout.write(goroutinesText(await measureGoroutines(count)));
+  let smallest: number | undefined;
+  for (const megabytes of HEAPS) {
+    const measured = await measureHeap(megabytes);
+    smallest ??= perMegabyte(measured);
+    process.stdout.write(heapText(measured, smallest));
+  }
+}
+
+/** Milliseconds for each megabyte in use. */
+function perMegabyte({ walk, graph, dominators, diff, inUse }: HeapMeasured): number {
+  return (walk + graph + dominators + diff) / (inUse / 1e6);
+}
+
+function heapText(measured: HeapMeasured, smallest: number): string {
+  const { memory, inUse, objects, pointers, walk, graph, dominators, diff, longest, held } = measured;
+  const ratio = perMegabyte(measured) / smallest;
+  if (ratio > LINEAR) process.exitCode = 1;
+  const row = (what: string, ms: number): string =>
+    `  ${what.padEnd(44)}${`${ms.toFixed(0)} ms`.padStart(9)}${`${(ms / (inUse / 1e6)).toFixed(2)} ms a MB`.padStart(16)}`;
+  return [
+    `heap of ${(inUse / 1e6).toFixed(0)} MB in ${(memory / 1e6).toFixed(0)} MB of memory, ${objects} objects, ${pointers} pointers:`,
+    row('spans, objects, roots and types', walk),
+    row('who points to whom', graph),
+    row('dominators and retained sizes', dominators),
+    row('two summaries and their difference', diff),
+    `  ${(held / 1e6).toFixed(0)} MB held beside the memory; ${ratio.toFixed(2)} x the time a MB of the smallest; ${longest.toFixed(0)} ms at most until a cancel is seen`,
+    '',
+  ].join('\n');
 }
 
 /** Reading all goroutines beside Go's own way, in the same program at the same moment; to be at least as fast. */

@@ -8,6 +8,17 @@ import type { TypeShapes } from './type-shapes.ts';
  */
 export type ObjectKind = 'unknown' | 'value' | 'array' | 'string' | 'closure' | 'map' | 'chan' | 'directory';
 
+const KINDS: readonly ObjectKind[] = [
+  'unknown',
+  'value',
+  'array',
+  'string',
+  'closure',
+  'map',
+  'chan',
+  'directory',
+];
+
 export interface ObjectType {
   readonly kind: ObjectKind;
   /** Address of the type's descriptor; of a closure its function's PC; else 0. */
@@ -21,7 +32,7 @@ const MAX_NAME = 400;
 /** The types that objects of one heap have, by number; number 0 is unknown. */
 export class ObjectTypes {
   readonly #types: ObjectType[] = [{ kind: 'unknown', descriptor: 0 }];
-  readonly #numbers = new Map<string, number>();
+  readonly #numbers = new Map<number, number>();
   readonly #names = new Map<number, string>();
   readonly #shapes: TypeShapes;
   readonly #program: ProgramCode;
@@ -37,7 +48,8 @@ export class ObjectTypes {
 
   /** The number of a type. */
   number(kind: ObjectKind, descriptor = 0): number {
-    const key = `${kind} ${descriptor}`;
+    // Descriptors are addresses or PCs, both below 2^44.
+    const key = KINDS.indexOf(kind) * 2 ** 44 + descriptor;
     let number = this.#numbers.get(key);
     if (number === undefined) {
       number = this.#types.length;

@@ -53,12 +53,15 @@ export interface MapParts {
   readonly storage: Address;
 }
 
+/** Of addresses where no type is. */
+const NO_SHAPE = Symbol('no shape');
+
 /** Shapes of the types of one module. What is no type gives undefined; nothing throws but NeedPages. */
 export class TypeShapes {
   readonly #types: TypeReader;
   readonly #memory: Memory;
   readonly #section: TypeSection;
-  readonly #shapes = new Map<number, Shape | undefined>();
+  readonly #shapes = new Map<number, Shape | typeof NO_SHAPE>();
   #steps = 0;
 
   /** `memory`: what holds the type descriptors; they lie in `section`. */
@@ -75,10 +78,11 @@ export class TypeShapes {
   }
 
   shapeAt(at: number): Shape | undefined {
-    if (this.#shapes.has(at)) return this.#shapes.get(at);
+    const known = this.#shapes.get(at);
+    if (known !== undefined) return known === NO_SHAPE ? undefined : known;
     const type = this.typeAt(at);
     const shape = type && orUndefined(() => this.#read(type));
-    this.#shapes.set(at, shape);
+    this.#shapes.set(at, shape ?? NO_SHAPE);
     return shape;
   }
 
