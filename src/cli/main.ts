@@ -5,6 +5,7 @@ import { heap } from './heap.ts';
 import { inspect } from './inspect.ts';
 import { InputError, UsageError, type CliIo } from './io.ts';
 import { memoryPprof, pprof } from './pprof.ts';
+import { sourcemap } from './sourcemap.ts';
 import { symbolize } from './symbolize.ts';
 import { trace } from './trace.ts';
 
@@ -16,6 +17,8 @@ usage:
   gowasm goroutines MODULE MEMORY [--json] [--sp ADDRESS] [--source DIR]
   gowasm heap       MODULE MEMORY [--json] [--base MEMORY0 [--base-module MODULE0]]
                     [--fail-growth PERCENT]
+  gowasm sourcemap  MODULE [-o FILE] [--sources DIR]
+  gowasm sourcemap  MODULE --embed URL [-o FILE]
   gowasm pprof      INPUT [--module MODULE] [-o FILE]
   gowasm pprof      --memory MEMORY --module MODULE --type heap|allocs|goroutine
                     [--sp ADDRESS] [-o FILE]
@@ -37,6 +40,9 @@ heap        says what is in the heap: totals as runtime.MemStats has them, objec
             earlier memory of the program; what has grown since, by type, size class and allocation, and what keeps it.
             --base-module: the module of that memory, where it was another build. --fail-growth: a leak check for CI;
             the exit code is 3 when what is reachable has grown by more than PERCENT.
+sourcemap   writes a source map of the whole module, for error trackers and DevTools: the exact lines of its code, with
+            the function. --sources: the folder of the main module's source, whose text goes into the map. --embed: writes the
+            module instead, with the URL of its map in a sourceMappingURL section. -o: the file; standard output without it.
 pprof       turns a CPU recording into a profile that go tool pprof reads, with Go's functions and files.
             INPUT: .cpuprofile (Chrome, Node), Chrome trace, pprof, or the text that runtime/pprof writes with
             debug=1. --module: the module whose functions are named. -o: the file; standard output without it.
@@ -72,6 +78,10 @@ export async function run(argv: readonly string[], io: CliIo, version: string): 
     if (command !== 'heap' && [base, baseModule, failGrowth].some((value) => value !== undefined)) {
       throw new UsageError(`${command} takes no --base, --base-module and --fail-growth`);
     }
+    if (values.sources !== undefined || values.embed !== undefined) {
+      if (command !== 'sourcemap') throw new UsageError(`${command} takes no --sources and --embed`);
+    }
+    if (command === 'sourcemap') return await map(positionals, values, io);
     if (command === 'pprof' || command === 'trace') return await convert(command, positionals, values, io);
     if (!COMMANDS.includes(command)) throw new UsageError(`unknown command ${quote(command)}`);
     if (modulePath === undefined) throw new UsageError(`${command} needs a MODULE`);
@@ -113,6 +123,21 @@ export async function run(argv: readonly string[], io: CliIo, version: string): 
   }
 }
 
+async function map(
+  [, modulePath, extra]: readonly string[],
+  values: ReturnType<typeof parse>['values'],
+  io: CliIo,
+): Promise<number> {
+  if (modulePath === undefined) throw new UsageError('sourcemap needs a MODULE');
+  if (extra !== undefined) throw new UsageError(`sourcemap takes one MODULE: what is ${quote(extra)}?`);
+  const { sources = null, embed = null, output = null, ...others } = values;
+  const [other] = Object.keys(others);
+  if (other !== undefined) throw new UsageError(`sourcemap takes no --${other}`);
+  if (embed !== null && sources !== null)
+    throw new UsageError('--sources goes into the map, not with --embed');
+  return await sourcemap({ modulePath, outputPath: output, sourcesPath: sources, embed }, io);
+}
+
 async function convert(
   command: 'pprof' | 'trace',
   [, inputPath, extra]: readonly string[],
@@ -151,6 +176,8 @@ function parse(argv: readonly string[]) {
         stack: { type: 'string' },
         sp: { type: 'string' },
         source: { type: 'string' },
+        sources: { type: 'string' },
+        embed: { type: 'string' },
         module: { type: 'string' },
         memory: { type: 'string' },
         type: { type: 'string' },

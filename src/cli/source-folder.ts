@@ -15,10 +15,11 @@ export class SourceFolder {
   readonly #mainModule: string | null;
   readonly #known = new Map<string, Promise<FileSignatures>>();
 
-  constructor(io: CliIo, folder: string, module: GoModule) {
+  /** `module`: whose source it is; undefined for one that is not standard Go. */
+  constructor(io: CliIo, folder: string, module: GoModule | undefined) {
     this.#io = io;
     this.#folder = folder.replace(/\/$/, '');
-    const text = findBuildInfoText(module.image);
+    const text = module && findBuildInfoText(module.image);
     this.#mainModule = text === undefined ? null : (parseBuildInfo(text).main?.path ?? null);
   }
 
@@ -29,12 +30,18 @@ export class SourceFolder {
     return known;
   }
 
-  async #read(file: string): Promise<FileSignatures> {
+  /** The text of a file, by its name in the symbols; undefined where the folder does not have it. */
+  async textOf(file: string): Promise<string | undefined> {
     for (const path of this.#paths(file)) {
       const bytes = await this.#io.readFile(`${this.#folder}/${path}`).catch(() => undefined);
-      if (bytes !== undefined)
-        return { ok: true, signatures: parseSignatures(new TextDecoder().decode(bytes)) };
+      if (bytes !== undefined) return new TextDecoder().decode(bytes);
     }
+    return undefined;
+  }
+
+  async #read(file: string): Promise<FileSignatures> {
+    const text = await this.textOf(file);
+    if (text !== undefined) return { ok: true, signatures: parseSignatures(text) };
     return { ok: false, why: `there is no ${file} in ${this.#folder}` };
   }
 

@@ -1,9 +1,10 @@
+import { isStandardLibrary } from '../base/standard-library.ts';
 import type { GoSourceText } from '../protocol/goroutines.ts';
 import type { MapSource } from '../sourcemap/write.ts';
 import type { OpenResult, SourceExcerpt } from './client.ts';
 import type { PagePort } from './page-port.ts';
 import type { Analysis } from './session.ts';
-import { isStandardLibrary, looksLikeGo, sourceUrlCandidates, type SourceContext } from './source-urls.ts';
+import { looksLikeGo, sourceUrlCandidates, type SourceContext } from './source-urls.ts';
 
 interface FoundSource {
   readonly url: string | null;

@@ -1,5 +1,5 @@
 import { EXACT, type Confidence } from '../base/confidence.ts';
-import { moduleOffset } from '../base/units.ts';
+import { moduleOffset, type ModuleOffset } from '../base/units.ts';
 import type { Dwarf } from '../dwarf/dwarf.ts';
 import { LineFlag, type LineTable } from '../dwarf/line-table.ts';
 import { functionAtOffset, type WasmModule } from '../wasm/module.ts';
@@ -40,6 +40,19 @@ export class DwarfLines {
   files(): readonly string[] {
     this.#tables ??= this.#readTables();
     return [...this.#tables.keys()].filter((path) => !/^<|[/\\]</.test(path)).sort();
+  }
+
+  /** Where rows of the tables begin, in rising order. */
+  edges(): ModuleOffset[] {
+    this.#tables ??= this.#readTables();
+    const edges = new Set<number>();
+    for (const { table } of [...this.#tables.values()].flat()) {
+      for (let row = 0; row < table.rows.count; row++) {
+        const address = table.rows.address[row] ?? 0;
+        if (address !== 0) edges.add(this.#wasm.codeStart + address);
+      }
+    }
+    return [...edges].sort((a, b) => a - b).map(moduleOffset);
   }
 
   /** The code of a line: beginnings of statements first, then other code of the line. */

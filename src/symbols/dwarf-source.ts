@@ -107,6 +107,10 @@ export class DwarfSource implements SymbolSource {
     return this.#lines.placesOf(file, line);
   }
 
+  edges(): readonly ModuleOffset[] {
+    return this.#lines.edges();
+  }
+
   functions(): readonly FunctionSymbol[] {
     if (this.#functions) return this.#functions;
     const functions: FunctionSymbol[] = [];

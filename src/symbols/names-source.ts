@@ -60,6 +60,10 @@ export class NamesSource implements SymbolSource {
     return [];
   }
 
+  edges(): readonly ModuleOffset[] {
+    return [];
+  }
+
   functions(): readonly FunctionSymbol[] {
     if (this.#functions) return this.#functions;
     const functions: FunctionSymbol[] = [];

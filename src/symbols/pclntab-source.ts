@@ -67,6 +67,20 @@ export class PclntabSource implements SymbolSource {
     return this.lines.placesOf(file, line);
   }
 
+  *edges(): Generator<ModuleOffset> {
+    for (const { funcIndex, bodyStart, bodySize } of this.functions()) {
+      const edges = new Set<number>([bodyStart, bodyStart + bodySize]);
+      // The place of a call is that of its opcode's first byte.
+      for (const offset of this.go.callSites.ofFunction(funcIndex).offset) edges.add(offset).add(offset + 1);
+      try {
+        for (const start of this.#codeOf(funcIndex).pcs.start) edges.add(start);
+      } catch (error) {
+        if (!(error instanceof FormatError)) throw error;
+      }
+      for (const offset of [...edges].sort((a, b) => a - b)) yield moduleOffset(offset);
+    }
+  }
+
   functions(): readonly FunctionSymbol[] {
     if (this.#functions) return this.#functions;
     const functions: FunctionSymbol[] = [];

@@ -79,6 +79,8 @@ export interface SymbolSource {
   functionAt(index: FuncIndex): FunctionSymbol | undefined;
   /** Code of a source line, exact places first. `file` as in `Frame.file`. */
   placesOf(file: string, line: number): readonly LinePlace[];
+  /** Where the place of the code can change, in rising order: between two of these it is the same, or not exact. None outside bodies but their ends. */
+  edges(): Iterable<ModuleOffset>;
   /** All functions, in code order. */
   functions(): readonly FunctionSymbol[];
   /** All source files, sorted. */

@@ -83,6 +83,12 @@ export class Symbolizer {
     return [];
   }
 
+  /** Where the place of the code can change, in rising order; see `SymbolSource.edges`. */
+  edges(): ModuleOffset[] {
+    const all = new Set(this.sources.flatMap((source) => [...source.edges()]));
+    return [...all].sort((a, b) => a - b);
+  }
+
   /** All functions, in code order, from the source that knows the most. */
   functions(): readonly FunctionSymbol[] {
     return longest(this.sources.map((source) => source.functions()));

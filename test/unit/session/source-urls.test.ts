@@ -1,10 +1,6 @@
+import { isStandardLibrary } from '../../../src/base/standard-library.ts';
 import { expect, test } from 'vitest';
-import {
-  isStandardLibrary,
-  looksLikeGo,
-  sourceUrlCandidates,
-  type SourceContext,
-} from '../../../src/session/source-urls.ts';
+import { looksLikeGo, sourceUrlCandidates, type SourceContext } from '../../../src/session/source-urls.ts';
 
 const context: SourceContext = {
   pageUrl: 'http://app.test/demo/index.html?x=1',

@@ -78,6 +78,7 @@ export function madeSource(
           funcIndex: funcIndex(made.index),
           confidence: EXACT,
         })),
+    edges: () => [],
     functions: () => functions.map(symbol),
     files: () => [...new Set(functions.map((made) => made.file))].filter((file) => file !== '').sort(),
     quality: () => ({ kind, summary: `${functions.length} functions` }),
