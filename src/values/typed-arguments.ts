@@ -6,7 +6,8 @@ import { argumentParts, type ArgumentPart } from '../go/runtime/arguments.ts';
 import type { RuntimeFrame } from '../go/runtime/frames.ts';
 import type { GoRuntime } from '../go/runtime/runtime.ts';
 import { findSignature, type GoParameter, type GoSignature } from '../gosource/signature.ts';
-import { isLive, valueText, type ValueContext } from './value-text.ts';
+import type { ValueContext } from './plain-values.ts';
+import { isLive, valueText } from './value-text.ts';
 import type { Memory } from '../memory/memory.ts';
 
 /** An argument of a call, with the name and the type that the source gives it. */
@@ -97,10 +98,18 @@ export function typedArguments(
   const cut = parts.at(-1)?.kind === 'cut';
   if (cut ? parts.length - 1 > parameters.length : parts.length !== parameters.length)
     return no(OTHER_SOURCE);
-  const context: ValueContext = { runtime, memory, base: address(frame.fp) };
+  const context: ValueContext = { runtime, memory, base: address(frame.fp), package: packageOf(code.name) };
   const typed = parameters.map((parameter, i) => argument(context, parameter, parts[i]));
   if (typed.includes(undefined)) return no(OTHER_SOURCE);
   return { ok: true, arguments: typed.filter((one) => one !== undefined) };
+}
+
+/** The path of a function's package; symbols have dots in its last part as `%2e`. */
+function packageOf(name: string): string {
+  const dot = name.indexOf('.', name.lastIndexOf('/') + 1);
+  return (dot < 0 ? name : name.slice(0, dot)).replace(/%([0-9a-f]{2})/g, (_, hex: string) =>
+    String.fromCharCode(parseInt(hex, 16)),
+  );
 }
 
 const OTHER_SOURCE =

@@ -6,6 +6,8 @@ import { utf8 } from '../../wasm/byte-reader.ts';
 // Type descriptors (Go src/internal/abi/type.go; before 1.20 src/runtime/type.go), 64-bit words, the same from 1.19 to 1.27:
 // abi.Type    Size_ 0, PtrBytes 8, Hash 16, TFlag 20, Align 21, FieldAlign 22, Kind 23 (low 5 bits), Equal 24, GCData 32, Str 40,
 //             PtrToThis 44: 48 bytes, then what its kind adds.
+// ArrayType   Elem 48, Slice 56, Len 64. SliceType Elem 48. InterfaceType PkgPath 48, Methods 56 (slice).
+// UncommonType follows what the kind adds, where TFlag has bit 0: PkgPath 0 (the distance of a Name), ...
 // StructType  PkgPath 48, Fields 56 (slice); a field is {Name, Typ, Offset}, 24 bytes. Up to 1.18 Offset held a flag too.
 // A Name is a flag byte, the length as a varint, and the text. Str is its distance from `types` in the moduledata.
 
@@ -41,6 +43,8 @@ export const Kind = {
 
 const LAST_KIND = Kind.unsafePointer;
 const KIND_MASK = 31;
+/** In TFlag: an UncommonType follows. */
+const UNCOMMON = 1;
 /** In TFlag: Str begins with a `*` that is not part of the name. */
 const EXTRA_STAR = 2;
 /** In TFlag: the type has a name of its own. */
@@ -48,8 +52,22 @@ const NAMED = 4;
 
 const MAX_NAME = 4096;
 const MAX_FIELDS = 4096;
+/** Flags that there are. */
+const MAX_FLAGS = 63;
+/** Types of one name, in several packages or functions, that are kept. */
+const MAX_SAME_NAME = 100;
 const TYPE_SIZE = 48;
 const FIELD_SIZE = 24;
+/** Bytes before the UncommonType, where the kind adds some. Those of maps differ between versions. */
+const KIND_SIZES: Readonly<Record<number, number>> = {
+  [Kind.array]: 72,
+  [Kind.chan]: 64,
+  [Kind.func]: 56,
+  [Kind.interface]: 80,
+  [Kind.pointer]: 56,
+  [Kind.slice]: 56,
+  [Kind.struct]: 80,
+};
 
 /** A type of the program. */
 export interface GoType {
@@ -86,6 +104,7 @@ export class TypeReader {
   readonly #section: TypeSection;
   readonly #types = new Map<number, GoType>();
   #structs: ReadonlyMap<string, Address> | undefined;
+  #named: ReadonlyMap<string, readonly Address[]> | undefined;
 
   constructor(memory: Memory, section: TypeSection) {
     this.#memory = memory;
@@ -133,6 +152,45 @@ export class TypeReader {
     return fields && new Map(fields.map((field) => [field.name, field.offset]));
   }
 
+  /**
+   * The type that a package declares by `name` (`message` of `main`), by the package's path; undefined when it is not described, when two
+   * are (one of them is declared inside a function), or for maps. The first call scans the whole section.
+   */
+  declaredType(name: string, packagePath: string): GoType | undefined {
+    this.#named ??= this.#findNamed();
+    const found = (this.#named.get(name) ?? []).filter((at) => this.#packagePath(at) === packagePath);
+    return found.length === 1 && found[0] !== undefined ? this.typeAt(found[0]) : undefined;
+  }
+
+  /** Of an array, a slice, a channel or a pointer: the type of what is in it; throws a FormatError for others. */
+  elementOf(at: Address): GoType {
+    const { kind } = this.typeAt(at);
+    if (kind !== Kind.array && kind !== Kind.slice && kind !== Kind.chan && kind !== Kind.pointer) {
+      throw typeError(at, 'expected a type with elements');
+    }
+    return this.typeAt(address(this.#memory.word(address(at + TYPE_SIZE))));
+  }
+
+  /** Elements of an array type. */
+  lengthOf(at: Address): number {
+    if (this.typeAt(at).kind !== Kind.array) throw typeError(at, 'expected an array type');
+    return this.#memory.word(address(at + TYPE_SIZE + 16));
+  }
+
+  /** Whether an interface type has no methods. */
+  isEmptyInterface(at: Address): boolean {
+    return this.typeAt(at).kind === Kind.interface && this.#memory.word(address(at + TYPE_SIZE + 16)) === 0;
+  }
+
+  /** Path of the package that declares a type; empty where it does not say. */
+  #packagePath(at: Address): string {
+    const memory = this.#memory;
+    const { kind } = this.typeAt(at);
+    if (kind === Kind.map || (memory.u8(address(at + 20)) & UNCOMMON) === 0) return '';
+    const path = memory.u32(address(at + (KIND_SIZES[kind] ?? TYPE_SIZE)));
+    return path === 0 ? '' : this.#name(this.#section.start + path);
+  }
+
   #read(at: Address): GoType {
     const memory = this.#memory;
     if (at % 8 !== 0) throw typeError(at, 'a type descriptor at an odd address');
@@ -162,6 +220,34 @@ export class TypeReader {
     }
     if (length > MAX_NAME) throw typeError(at, `a name of ${length} bytes`);
     return utf8(memory.bytes(address(from + 1), length));
+  }
+
+  /** All types that have a name, by it, without the package. What is no descriptor is passed over. */
+  #findNamed(): Map<string, Address[]> {
+    const { start, end } = this.#section;
+    const found = new Map<string, Address[]>();
+    const first = Math.ceil(start / 8) * 8;
+    const bytes = this.#memory.bytes(address(first), Math.max(0, Math.min(end, this.#memory.size) - first));
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    for (let i = 0; i + TYPE_SIZE + FIELD_SIZE <= bytes.length; i += 8) {
+      const flags = bytes[i + 20] ?? 0;
+      const kind = (bytes[i + 23] ?? 0) & KIND_MASK;
+      if ((flags & NAMED) === 0 || flags > MAX_FLAGS || kind === 0 || kind > LAST_KIND) continue;
+      const str = view.getUint32(i + 40, true);
+      if (str === 0 || str >= end - start) continue;
+      const at = first + i;
+      try {
+        const { name } = this.#read(address(at));
+        const own = /^[^.[\]]+\.([^.[\]]+)$/.exec(name)?.[1];
+        if (own === undefined) continue;
+        const known = found.get(own);
+        if (known === undefined) found.set(own, [address(at)]);
+        else if (known.length < MAX_SAME_NAME) known.push(address(at));
+      } catch (error) {
+        if (!(error instanceof FormatError)) throw error;
+      }
+    }
+    return found;
   }
 
   /** All struct types that have a name, by name. What is no descriptor is passed over. */

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { address } from '../../../src/base/units.ts';
+import { address, type Address } from '../../../src/base/units.ts';
 import type { RuntimeFrame } from '../../../src/go/runtime/frames.ts';
 import { Moment } from '../../../src/go/runtime/moment.ts';
+import { TypeReader, type GoField } from '../../../src/go/runtime/types.ts';
 import { findSignature, parseSignatures, type GoSignature } from '../../../src/gosource/signature.ts';
 import { WholeMemory } from '../../../src/memory/whole-memory.ts';
 import { frameArguments, typedArguments, type FrameArguments } from '../../../src/values/typed-arguments.ts';
@@ -54,15 +55,16 @@ describe.each(fixtures({ family: 'goroutines' }).map((one) => [one.name, one] as
       expect(first('receiveNil')).toBe('c chan bool = nil');
       expect(first('sendNil')).toBe('c chan uint8 = nil, n uint8 = 8');
       expect(first('selectWithTimeout')).toBe('c chan message = 0x… (0 of 0), d time.Duration = 1h0m0s');
-      expect(first('message.wait')).toMatch(
-        /^m message = \{0x9, \{0x…, 0x6\}\}, c chan message = 0x… \(0 of 0\)$/,
+      // A type of the program's own, by its description.
+      expect(first('message.wait')).toBe(
+        'm message = {id: 9, text: "method"}, c chan message = 0x… (0 of 0)',
       );
       expect(first('(*message).waitPointer')).toMatch(/^m \*message = 0x…, c chan message = /);
       expect(shown.get('deep')).toContain('n int = 1, change func() = main.forever');
       expect(shown.get('mutual')).toContain('n int = 1, name string = "name", data []byte = []byte{1, 2}');
       // Ten words, and no more: the compiler notes no others.
       expect(shown.get('arguments')?.[1]).toMatch(
-        /^n int = 1, s string = "argument", xs \[\]int = \[\]int\{1\}, v shown = \{0x1, \{0x…, 0x1\}\}, f float64 = 1\.5, b bool = …/,
+        /^n int = 1, s string = "argument", xs \[\]int = \[\]int\{1\}, v shown = \{n: 1, name: "."\}, f float64 = 1\.5, b bool = …/,
       );
     });
   },
@@ -112,4 +114,40 @@ test('a signature that does not fit is refused, one frame that is inlined has no
   new DataView(copy.buffer).setBigUint64(frame.fp + 16, 1n << 40n, true);
   const damaged = typedArguments(runtime, new WholeMemory(copy), frame, right);
   expect(damaged.ok ? damaged.arguments[1]?.text : damaged.why).toMatch(/^\{0x[0-9a-f]+, 0x10000000000\}$/);
+});
+
+test('a described type that does not fit the words, or that holds itself, is shown by its words', async () => {
+  const [fixture] = fixtures({ family: 'goroutines', goVersion: '1.27.3' });
+  const snapshot = fixture && (await runGo(fixture, { args: ['idle'] })).snapshots[1];
+  if (fixture === undefined || snapshot === undefined) throw new Error('the program told nothing');
+  const memory = new WholeMemory(snapshot.memory);
+  const { runtime, goroutines, stacks } = new Moment(runtimeOf(fixture), memory, { sp: null });
+  const frame = goroutines
+    .flatMap((one) => stacks.read(one).frames)
+    .find((one) => one.function === 'main.message.wait');
+  const [right] = parseSignatures('func (m message) wait(c chan message) {}');
+  const [other] = parseSignatures('func (m shownError) wait(c chan message) {}');
+  const [unknown] = parseSignatures('func (m nowhere) wait(c chan message) {}');
+  if (frame === undefined || !right || !other || !unknown) throw new Error('the method is on no stack');
+  const shown = (signature: GoSignature, of = runtime): string => {
+    const found = typedArguments(of, memory, frame, signature);
+    return found.ok ? (found.arguments[0]?.text ?? '') : found.why;
+  };
+  const words = /^\{0x9, \{0x[0-9a-f]+, 0x6\}\}$/;
+  expect(shown(right)).toBe('{id: 9, text: "method"}');
+  expect(shown(other)).toMatch(words);
+  expect(shown(unknown)).toMatch(words);
+  // Its second field is of its own type.
+  const type = runtime.types.declaredType('message', 'main');
+  if (type === undefined) throw new Error('main.message is not described');
+  const fields = runtime.types.fieldsOf(type.address);
+  class Damaged extends TypeReader {
+    override fieldsOf(at: Address): GoField[] {
+      return at === type?.address
+        ? fields.map((field) => ({ ...field, offset: 0, type: type.address }))
+        : super.fieldsOf(at);
+    }
+  }
+  const types = new Damaged(runtime.program.module.image, runtime.program.module.moduleData.types);
+  expect(shown(right, { ...runtime, types })).toMatch(words);
 });
