@@ -21,6 +21,7 @@ import type {
   TopRows,
   TopSort,
 } from './profiles.ts';
+import type { HeapRequests } from './heap.ts';
 import type { RecordingRequests } from './recording.ts';
 import type { MapSource } from '../sourcemap/write.ts';
 import type { StackTrace } from '../stack/stack-trace.ts';
@@ -32,7 +33,7 @@ import type { FrameArguments } from '../values/typed-arguments.ts';
 // module bytes are transferred, never copied.
 
 /** What the session asks of the worker. */
-export interface AnalysisRequests extends RecordingRequests {
+export interface AnalysisRequests extends RecordingRequests, HeapRequests {
   /** Takes ownership of a module's bytes and reads them. Rejects with one error that names section and offset. */
   'module.load': { params: { moduleKey: string; bytes: ArrayBuffer }; result: LoadedModule };
   /** Builds the full index (call sites, lines, inline trees), with progress; the report then knows all. */

@@ -19,9 +19,13 @@ import { factsOf, readingText, type Reading } from './goroutines-facts.ts';
 import { FarSnapshotMemory, WholeSnapshotMemory } from './goroutines-memory.ts';
 import { GoroutineSnapshot, type Entry } from './goroutines-snapshot.ts';
 import { ownCode } from './goroutines-stacks.ts';
+import { heapHandlers, type HeapSource } from './heap.ts';
 import type { AnalyzedModule, ModuleStore } from './module-store.ts';
 
-type SnapshotRequests = Pick<AnalysisRequests, Extract<keyof AnalysisRequests, `snapshot.${string}`>>;
+type SnapshotRequests = Pick<
+  AnalysisRequests,
+  Extract<keyof AnalysisRequests, `snapshot.${string}` | `heap.${string}`>
+>;
 
 /** A snapshot and what it was read from. */
 interface Kept {
@@ -35,6 +39,8 @@ interface Kept {
   readonly bytes: (from: number, length: number) => Promise<Uint8Array>;
   /** The last answers, newest first. */
   answers: { readonly of: string; readonly answer: QueryAnswer }[];
+  /** For its heap; null until that is asked for. */
+  heap: HeapSource | null;
 }
 
 /** More goroutines than a program in a browser has. */
@@ -98,7 +104,15 @@ export function goroutineHandlers(store: ModuleStore, ask: AskForMemory): Handle
     return { snapshot, entry, gone: gone !== null };
   };
 
+  const { forget, ...heaps } = heapHandlers((key) => {
+    const one = get(key);
+    const { runtime, memory, at } = one.snapshot;
+    const { size, consistent } = memory;
+    return (one.heap ??= { runtime, sp: at.sp, size, consistent, bytes: one.bytes });
+  });
+
   return {
+    ...heaps,
     'snapshot.read': async (source) => {
       const module = store.get(source.moduleKey);
       const { memory, moment, reading } = await openMemory(runtimeOf(module), source, ask);
@@ -122,6 +136,7 @@ export function goroutineHandlers(store: ModuleStore, ask: AskForMemory): Handle
           return bytes;
         },
         answers: [],
+        heap: null,
       };
       kept.set(source.snapshotKey, one);
       return summaryOf(one);
@@ -167,6 +182,7 @@ export function goroutineHandlers(store: ModuleStore, ask: AskForMemory): Handle
         },
         bytes: (from, length) => Promise.resolve(memory.subarray(from, from + length)),
         answers: [],
+        heap: null,
       };
       kept.set(snapshotKey, one);
       return { ...summaryOf(one), moduleKey: key, time };
@@ -257,6 +273,7 @@ export function goroutineHandlers(store: ModuleStore, ask: AskForMemory): Handle
 
     'snapshot.drop': ({ snapshotKey }) => {
       kept.delete(snapshotKey);
+      forget(snapshotKey);
       return null;
     },
   };

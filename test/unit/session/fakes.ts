@@ -302,6 +302,10 @@ export class FakeAnalysis {
         return Promise.resolve(null);
       case 'profile.open':
         return Promise.resolve(profileFacts);
+      case 'heap.read':
+      case 'heap.objects':
+      case 'heap.object':
+      case 'heap.diff':
       case 'profile.memory':
       case 'profile.kept':
       case 'profile.save':
