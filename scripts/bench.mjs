@@ -1,6 +1,6 @@
 // @ts-check
 // `npm run bench`: bundles test/bench/main.ts and runs it in Node, with the arguments that were given; then measures the panel of the built
-// extension in a browser (bench-panel.mjs, bench-goroutines.mjs).
+// extension in a browser (bench-panel.mjs, bench-goroutines.mjs), and the way of a large profile to its flame graph there, beside speedscope's (bench-profiles.mjs).
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,6 +18,11 @@ const { status } = spawnSync(
   { cwd: root, stdio: 'inherit' },
 );
 process.exitCode = status ?? 1;
+const flames = spawnSync(process.execPath, [join(root, 'scripts/bench-profiles.mjs')], {
+  cwd: root,
+  stdio: 'inherit',
+});
+process.exitCode ||= flames.status ?? 1;
 if (existsSync(join(root, 'dist/extension/manifest.json'))) {
   for (const script of ['bench-panel.mjs', 'bench-goroutines.mjs']) {
     const inBrowser = spawnSync(process.execPath, [join(root, 'scripts', script)], {

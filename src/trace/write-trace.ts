@@ -4,6 +4,8 @@ import { extraEvents, type TraceExtras } from './tracks.ts';
 /** Samples of one ProfileChunk event. */
 const CHUNK = 10_000;
 const PID = 1;
+/** V8 has no longer texts than 512 MiB. */
+const MAX_TEXT = 480_000_000;
 
 /**
  * Writes flame charts as a Chrome trace (Trace Event Format) that the Performance panel and Perfetto load: a process, and a thread with a V8
@@ -15,7 +17,17 @@ export function writeTrace(
   extras: TraceExtras = { tracks: [], counters: [] },
 ): string {
   const lines: string[] = [];
-  const event = (value: object): number => lines.push(JSON.stringify(value));
+  let length = 0;
+  const event = (value: object): number => {
+    const line = JSON.stringify(value);
+    length += line.length;
+    if (length > MAX_TEXT) {
+      throw new RangeError(
+        'as a trace the profile would be larger than 480 MB: leave stacks out with a filter',
+      );
+    }
+    return lines.push(line);
+  };
   const start = Math.min(...charts.map(({ startTime }) => startTime));
   // DevTools leaves out processes without a URL; it shows this one beside the main track.
   const url = `profile:${(charts[0]?.title ?? '').replaceAll(/[^\w.]+/g, '-').replace(/-$/, '')}`;
@@ -88,11 +100,17 @@ function writeChart(event: (value: object) => number, chart: Chart, tid: number,
     const tracks = [{ group: '', name: 'Synthetic axis', entries }];
     for (const value of extraEvents({ tracks, counters: [] }, { pid: PID, tid })) event(value);
   }
+  const chunk = (data: object): number =>
+    event({ ...profile, name: 'ProfileChunk', ph: 'P', args: { data } });
   const root = { id: 1, callFrame: callFrame('(root)', '', 0) };
-  const nodes: object[] = [root];
+  let nodes: object[] = [root];
   for (const [node, row] of nodeFrame.entries()) {
     const { name, url, line } = frames[row] ?? { name: '', url: '', line: 0 };
     nodes.push({ id: node + 2, parent: (nodeParent[node] ?? -1) + 2, callFrame: callFrame(name, url, line) });
+    if (nodes.length < CHUNK) continue;
+    // As V8 does: what a chunk names is in it or in one before.
+    chunk({ cpuProfile: { nodes, samples: [] }, timeDeltas: [] });
+    nodes = [];
   }
   // A sample stands until the next one; one of the root ends the last.
   const ids = [...Array.from(samples, (node) => node + 2), 1];
@@ -101,7 +119,7 @@ function writeChart(event: (value: object) => number, chart: Chart, tid: number,
     const cpuProfile = { ...(at === 0 ? { nodes } : {}), samples: ids.slice(at, at + CHUNK) };
     const last = at + CHUNK >= ids.length;
     const data = { cpuProfile, timeDeltas: deltas.slice(at, at + CHUNK), ...(last ? { endTime: end } : {}) };
-    event({ ...profile, name: 'ProfileChunk', ph: 'P', args: { data } });
+    chunk(data);
   }
 }
 

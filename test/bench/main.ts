@@ -8,6 +8,7 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import { measureGoroutines, type GoroutinesMeasured } from './goroutines.ts';
 import { measureHeap, type HeapMeasured } from './heaps.ts';
 import { measure, type Measured } from './measure.ts';
+import { measureProfiles, type ProfilesMeasured } from './profiles.ts';
 
 const RUNS = 7;
 /** Milliseconds, on two cores. */
@@ -49,6 +50,7 @@ async function main(): Promise<void> {
     ].join('\n'),
   );
   if (first > BUDGET.firstFrame || full > BUDGET.fullIndex) process.exitCode = 1;
+  process.stdout.write(profilesText(measureProfiles()));
   for (const count of GOROUTINES) process.stdout.write(goroutinesText(await measureGoroutines(count)));
   let smallest: number | undefined;
   for (const megabytes of HEAPS) {
@@ -76,6 +78,31 @@ function heapText(measured: HeapMeasured, smallest: number): string {
     row('dominators and retained sizes', dominators),
     row('two summaries and their difference', diff),
     `  ${(held / 1e6).toFixed(0)} MB held beside the memory; ${ratio.toFixed(2)} x the time a MB of the smallest; ${longest.toFixed(0)} ms at most until a cancel is seen`,
+    '',
+  ].join('\n');
+}
+
+/** A large profile beside another reader. */
+function profilesText(measured: ProfilesMeasured): string {
+  const { bytes, samples, decode, peerDecode, write, trace, traceBytes, memory, peerMemory } = measured;
+  const row = (what: string, ms: number, more: string): string =>
+    `  ${what.padEnd(44)}${`${ms.toFixed(0)} ms`.padStart(9)}  ${more}`;
+  const speed = (ms: number): string => `${(bytes / 1000 / ms).toFixed(0)} MB/s`;
+  const mib = (n: number): string => `${(n / 2 ** 20).toFixed(1)} MiB`;
+  return [
+    `profile of ${(bytes / 1e6).toFixed(1)} MB, ${samples} samples:`,
+    row('decoded', decode, `${speed(decode)}, holds ${mib(memory)}`),
+    row(
+      'by pprof-format',
+      peerDecode,
+      `${(peerDecode / decode).toFixed(1)} x as long (goal 2), holds ${mib(peerMemory)}`,
+    ),
+    row('written', write, speed(write)),
+    row(
+      'as a Chrome trace',
+      trace,
+      `${speed(trace)} of the profile, ${(traceBytes / 1000 / trace).toFixed(0)} MB/s of JSON`,
+    ),
     '',
   ].join('\n');
 }

@@ -4,10 +4,12 @@ import { Profile as Peer } from 'pprof-format';
 import { describe, expect, it } from 'vitest';
 import { ProfileBuilder } from '../../../src/profile/builder.ts';
 import { gzip } from '../../../src/profile/gzip.ts';
+import { totalOf } from '../../../src/profile/graph.ts';
 import { openProfile } from '../../../src/profile/open-profile.ts';
 import { exactValue, type Profile } from '../../../src/profile/profile.ts';
 import { readProfile } from '../../../src/profile/read-profile.ts';
 import { writeProfile } from '../../../src/profile/write-profile.ts';
+import { LARGE, madeProfile } from '../../support/made-profile.ts';
 import { profileFixture, protoFixtures } from './fixtures.ts';
 
 describe('profiles that Go wrote', () => {
@@ -29,6 +31,22 @@ describe('profiles that Go wrote', () => {
     const again = await openProfile(await gzip(writeProfile(profile)));
     expect(again.samples).toEqual(profile.samples);
   });
+});
+
+it('12 MB with 100,000 samples: byte for byte what was read, and an independent reader finds as much in it', () => {
+  const bytes = writeProfile(madeProfile(LARGE));
+  expect(bytes.length).toBeGreaterThan(12e6);
+  const profile = readProfile(bytes);
+  expect(Buffer.compare(writeProfile(profile), bytes)).toBe(0);
+  const peer = Peer.decode(bytes);
+  expect(peer.sample.length).toBe(100_000);
+  expect([peer.location.length, peer.function.length, peer.stringTable.strings.length]).toEqual([
+    profile.locations.count,
+    profile.functions.count,
+    profile.strings.length,
+  ]);
+  const sum = peer.sample.reduce((total, { value }) => total + Number(value[1]), 0);
+  expect(sum).toBe(totalOf(profile, 1));
 });
 
 /** All that a profile says, with ids and indexes resolved: what has to survive. */

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { defaultSampleIndex } from '../../../src/profile/profile.ts';
+import { totalOf } from '../../../src/profile/graph.ts';
 import { openInput } from '../../../src/trace/open-input.ts';
 import { chartOfProfile } from '../../../src/trace/synthetic.ts';
 import { writeTrace } from '../../../src/trace/write-trace.ts';
 import { profileFixture, protoFixtures } from '../profile/fixtures.ts';
+import { madeProfile } from '../../support/made-profile.ts';
 import { parseWithEngine } from './engine.ts';
 
 // Not threadcreate, whose only stack is empty: DevTools shows no call there.
@@ -39,6 +41,17 @@ describe('a profile as a trace', () => {
     const why = 'the profile has no time: 1 µs stands for 1 bytes, stacks are laid out by size';
     expect(metadata.syntheticAxis).toContain(why);
     expect(traceEvents.map(({ name }) => name)).toContain(`synthetic axis: ${why}`);
+  });
+
+  it('of many stacks has them in several chunks', async () => {
+    const profile = madeProfile({ samples: 9000, functions: 3000, depth: 30 });
+    const text = writeTrace([chartOfProfile(profile)]);
+    expect(text.match(/"cpuProfile":\{"nodes":/g)?.length).toBeGreaterThan(2);
+    const again = await openInput(new TextEncoder().encode(text));
+    if (again.kind !== 'recording') throw new Error('no recording');
+    const [thread] = again.threads;
+    const micros = thread?.durations.reduce((sum, one) => sum + one, 0) ?? 0;
+    expect(micros).toBeCloseTo(totalOf(profile, 1) / 1000, 3);
   });
 
   it('is the same each time', async () => {
