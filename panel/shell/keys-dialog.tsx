@@ -10,6 +10,11 @@ const KEYS: readonly (readonly [keys: readonly string[], text: string])[] = [
   [['Ctrl/⌘', 'C'], 'Copy the chosen frames as Go prints them'],
   [['Alt', '←'], 'Back'],
   [['Alt', '→'], 'Forward'],
+  [['+', '-', '0'], 'Flame graph: zoom in, out, show all'],
+  [['W', 'A', 'S', 'D'], 'Flame graph: move the picture; arrows too while no box is chosen'],
+  [['↑', '↓', '←', '→'], 'Flame graph: from the chosen box to caller, widest call, neighbours'],
+  [['1', '2', '3'], 'Profiles: time order, flame graph, sandwich'],
+  [['N', 'P'], 'Profiles: the next and the previous one'],
   [['Esc'], 'Close, or zoom out'],
   [['?'], 'This list'],
 ];

@@ -79,6 +79,11 @@ export class ProfileView {
     };
   }
 
+  /** Nodes of its tree. */
+  get nodes(): number {
+    return this.#tree.count;
+  }
+
   top(filter: string, sort: TopSort, from: number, count: number): TopRows {
     const of = JSON.stringify([filter, sort]);
     if (this.#order?.of !== of) this.#order = { of, rows: this.#sorted(filter, sort) };

@@ -16,6 +16,8 @@ type ProfileRequests = Pick<AnalysisRequests, Extract<keyof AnalysisRequests, `p
 
 /** Views that are kept: what is shown, the one with lines beside it, and the one before. */
 const KEPT_VIEWS = 4;
+/** Nodes of all views together that are kept besides the one that was asked for last; each takes about 50 bytes. */
+const KEPT_NODES = 4_000_000;
 /** Rows of one answer. */
 const MAX_ROWS = 5000;
 
@@ -42,7 +44,10 @@ export function profileHandlers(store: ModuleStore, ask: AskForMemory): Handlers
       view: new ProfileView(get(key), query.base === null ? null : get(query.base), query),
     };
     const used = known;
-    views = [used, ...views.filter((one) => one !== used)].slice(0, KEPT_VIEWS);
+    let nodes = 0;
+    views = [used, ...views.filter((one) => one !== used)]
+      .slice(0, KEPT_VIEWS)
+      .filter(({ view }, index) => index === 0 || (nodes += view.nodes) <= KEPT_NODES);
     return used.view;
   };
   const forget = (key: string): void => {

@@ -121,6 +121,10 @@ test('a profile of a Go program has the functions and values of go tool pprof; h
         () => rows(panel, 'profile-top', 'name'),
         (shown) => shown.includes('main.main'),
       );
+      // The lines of a function, with their text from the page's server.
+      await panel.locator('[data-grid=profile-top] ::-p-text(main.indexOutOfRange)').click();
+      const line = await panel.waitForSelector('.cost-table tr.costly .cost-text:not(:empty)');
+      expect(await line?.evaluate((text) => text.textContent)).toMatch(/at\(/);
       await screenshot('profiles goroutines');
       await press(panel, 'Heap');
       await eventually(

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { saveFile } from '../../components/files.ts';
 import { Icon } from '../../components/icon.tsx';
 import { IconButton } from '../../components/toolbar.tsx';
@@ -109,7 +109,7 @@ function NameField({
   onDone: (name: string | null) => void;
 }): JSX.Element {
   const input = useRef<HTMLInputElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     input.current?.focus();
     input.current?.select();
   }, []);

@@ -42,7 +42,7 @@ export function FramePane({
         {answer.failure !== null
           ? clip(answer.failure, 400)
           : answer.current && answer.value !== null
-            ? `${clip(frame, 200)} is not in what the filters leave.`
+            ? `${clip(frame, 200)} is not in what is shown of this profile.`
             : 'Counting…'}
       </div>
     );

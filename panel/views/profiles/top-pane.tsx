@@ -66,7 +66,9 @@ export function TopPane({
           {rows.failure === null
             ? rows.count === null
               ? 'Counting…'
-              : 'No function matches.'
+              : filter.trim() === ''
+                ? 'There is nothing in what is shown of this profile.'
+                : 'No function matches.'
             : clip(rows.failure, 400)}
         </span>
       }

@@ -174,6 +174,19 @@ it('a comparison has the numbers of pprof -diff_base', async () => {
   expect(boxes.values?.now).toHaveLength(boxes.frame.length);
 });
 
+it.each([
+  ['go1.27.3/heap.txt.gz', 'legacy text', 'inuse_space'],
+  ['go1.27.3/heap.pb.gz', 'pprof', 'inuse_space'],
+  ['go1.27.3/allocs.pb.gz', 'pprof', 'alloc_space'],
+  ['go1.27.3/cpu.pb.gz', 'pprof', 'cpu'],
+] as const)('%s is %s, and shows %s first', async (path, format, type) => {
+  const facts = await profileWorker().ask('profile.open', {
+    ...{ captureKey: 'a', name: path, modules: [], bytes: profileFixture(path).buffer },
+  });
+  expect(facts.format).toBe(format);
+  expect(facts.sampleTypes[facts.defaultSampleType]?.type).toBe(type);
+});
+
 it('a file that is no profile gives one error, and there is nothing then', async () => {
   const { ask } = profileWorker();
   const bytes = new Uint8Array([0x0a, 0xff, 0xff, 0xff, 0x7f]).buffer;
