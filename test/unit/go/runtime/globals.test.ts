@@ -37,8 +37,6 @@ describe.each(modules.map((one): [string, Fixture] => [one.name, one]))('%s', (_
     const runtime = runtimeOf(fixture);
     const { globals, layouts } = runtime;
     for (const [name, { confidence }] of Object.entries(globals)) {
-      // Of the memory profile, which not every program has: test/unit/profile/from-memory.test.ts compares what is read with Go's own.
-      if (['mbuckets', 'mProfCycle', 'memProfileRate'].includes(name)) continue;
       const absent = fixture.goos !== 'js' && (name === 'events' || name === 'jsFuncs');
       expect(confidence.kind, name).toBe(absent ? 'unavailable' : 'exact');
     }
