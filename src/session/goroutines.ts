@@ -2,13 +2,11 @@ import { CancelledError } from '../protocol/endpoint.ts';
 import type { SnapshotSource, SnapshotSummary } from '../protocol/requests.ts';
 import type { SnapshotCost } from './client.ts';
 import type { SnapshotState } from './goroutines-state.ts';
-import type { HeldMemory, PagePort } from './page-port.ts';
+import { MAX_COPY, type HeldMemory, type PagePort } from './page-port.ts';
 import type { Analysis } from './session.ts';
 import type { InstanceState, SessionState, TrapState } from './state.ts';
 import type { TaskList } from './tasks.ts';
 
-/** Memories up to this size are copied, which keeps the page waiting; larger ones are read while the program runs. Bytes. */
-const MAX_COPY = 256 << 20;
 /** Until a copy was measured: bytes that a page copies in a millisecond. */
 const COPY_RATE = 1_000_000;
 /** Copies that take less are made without a word. Milliseconds. */

@@ -58,6 +58,9 @@ export interface PagePort {
   attachSourceMap(moduleKey: string, mapJson: string): Promise<boolean>;
 }
 
+/** Memories up to this size are copied to be read, which keeps the page waiting; larger ones are read while the program runs. Bytes. */
+export const MAX_COPY = 512 << 20;
+
 export interface ModuleBytes {
   readonly bytes: ArrayBuffer;
   /** How they were had, in words: `network log`, `kept by the hook`, `fetched again (build id matches)`. */

@@ -14,7 +14,7 @@ import type {
   TopSort,
 } from '../protocol/profiles.ts';
 import type { CaptureState, CaptureStore, KeptCapture } from './captures-state.ts';
-import type { PagePort } from './page-port.ts';
+import { MAX_COPY, type PagePort } from './page-port.ts';
 import type { Analysis } from './session.ts';
 import type { SessionState } from './state.ts';
 import type { TaskContext, TaskList } from './tasks.ts';
@@ -24,8 +24,6 @@ export const MAX_KEPT = 50;
 export const MAX_KEPT_BYTES = 256 << 20;
 /** Captures whose content the worker holds; those that were not looked at for longest are read again from the store. */
 const MAX_LOADED = 8;
-/** Memories up to this size are copied in one task of the page; larger ones are read while the program runs. Bytes. */
-const MAX_COPY = 256 << 20;
 
 /** What is known of a capture besides its file. */
 export interface CaptureAbout {

@@ -1,7 +1,7 @@
 import { MAX_PART } from '../hook-protocol.ts';
 
 /** Bytes of whole memories that are held at a time. */
-const MAX_HELD = 768 << 20;
+const MAX_HELD = 1536 * 2 ** 20;
 
 /** Bytes that wait to be taken in parts, and what asynchronous requests will have as their answer. */
 export class Stashes {

@@ -85,9 +85,9 @@ test('the next one of the same program takes the place of the last, unless that 
 });
 
 test('a memory that is too large to copy is read while the program runs; one that ended, where it lies', async () => {
-  const large = await running(300 << 20);
+  const large = await running(600 << 20);
   expect(large.session.snapshotCost('i1')).toEqual({
-    bytes: 300 << 20,
+    bytes: 600 << 20,
     ended: false,
     copies: false,
     pauseMs: null,
