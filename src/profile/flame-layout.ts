@@ -1,5 +1,5 @@
 import { GrowingF64, GrowingU32 } from './growing.ts';
-import { childrenByWeight, totals, type StackTree } from './stack-tree.ts';
+import { childrenByWeight, MAX_NODES, totals, type StackTree } from './stack-tree.ts';
 
 /**
  * Boxes in rows, callers above what they call, from left to right in each row: row `d` has the boxes rowStart[d] .. rowStart[d+1]. Places along the
@@ -63,16 +63,18 @@ export function layOutLeftHeavy(
 
 /**
  * Lays stacks out in order of time: a frame that is at the same place in two stacks, one after the other, is one box. `stacks`: rows of frames of
- * each kind of stack, outermost first. `samples`: which of them was running; a kind without frames leaves a gap. `durations`: for how long.
+ * each kind of stack, outermost first. Throws a RangeError beyond `limit` boxes. `samples`: which of them was running; a kind without frames leaves a gap. `durations`: for how long.
  */
 export function layOutInTime(
   stacks: readonly (ArrayLike<number> | undefined)[],
   samples: Uint32Array,
   durations: Float64Array,
+  limit = MAX_NODES,
 ): FlameLayout {
   const rows: { start: GrowingF64; end: GrowingF64; item: GrowingU32 }[] = [];
   const open: { frame: number; start: number }[] = [];
   let time = 0;
+  let count = 0;
   const closeTo = (depth: number): void => {
     while (open.length > depth) {
       const box = open.pop();
@@ -82,6 +84,11 @@ export function layOutInTime(
         end: new GrowingF64(),
         item: new GrowingU32(),
       });
+      if (++count > limit) {
+        throw new RangeError(
+          `the recording has more than ${limit} calls one after the other: filter it, or look at the flame graph`,
+        );
+      }
       row.start.push(box.start);
       row.end.push(time);
       row.item.push(box.frame);
@@ -103,7 +110,6 @@ export function layOutInTime(
   closeTo(0);
   const rowStart = new Uint32Array(rows.length + 1);
   for (const [row, { item }] of rows.entries()) rowStart[row + 1] = (rowStart[row] ?? 0) + item.length;
-  const count = rowStart[rows.length] ?? 0;
   const layout = {
     start: new Float64Array(count),
     end: new Float64Array(count),

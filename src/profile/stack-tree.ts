@@ -19,7 +19,10 @@ export interface StackTree {
   readonly baseTotal: Float64Array;
 }
 
-/** Builds a tree node by node; equal calls are found by hashing. */
+/** More nodes than a picture or a worker's memory has room for. */
+export const MAX_NODES = 1 << 24;
+
+/** Builds a tree node by node; equal calls are found by hashing. Throws a RangeError beyond MAX_NODES. */
 export class StackTreeBuilder {
   readonly #frame = new GrowingU32(1 << 10);
   /** Row of the caller + 1. */
@@ -40,6 +43,11 @@ export class StackTreeBuilder {
       slot = (slot + 1) & mask;
     }
     const row = this.#frame.length;
+    if (row >= MAX_NODES) {
+      throw new RangeError(
+        `the profile has more than ${MAX_NODES} different calls: filter it, or look at files or packages`,
+      );
+    }
     this.#frame.push(frame);
     this.#parent.push(parent + 1);
     this.#self.push(0);

@@ -75,6 +75,7 @@ export async function openCapture(
     },
     facts: {
       ...capture.facts,
+      samples: threads.reduce((sum, { samples }) => sum + samples.length, 0),
       threads: threads.map(({ name, tid }) => (name === '' ? `Thread ${String(tid)}` : name)),
       lines: false,
       notes: [...capture.facts.notes, ...notes],
