@@ -21,6 +21,10 @@ const KEPT_NODES = 4_000_000;
 /** Rows of one answer. */
 const MAX_ROWS = 5000;
 
+/** What Go says of runtime.MemProfile: its counts come with a collection. */
+const AS_OF =
+  'As in pprof.WriteHeapProfile, counts are those of the last completed garbage collection: what was allocated or freed since is not in them; before the first collection everything is.';
+
 /** Answers requests about profiles, which it keeps. */
 export function profileHandlers(store: ModuleStore, ask: AskForMemory): Handlers<ProfileRequests> {
   const captures = new Map<string, Capture>();
@@ -81,7 +85,7 @@ export function profileHandlers(store: ModuleStore, ask: AskForMemory): Handlers
         timeNanos: BigInt(Math.round(moment.time)) * 1_000_000n,
       });
       const kept = (): ReturnType<typeof gzip> => gzip(writeProfile(profile));
-      const capture = captureOf(profile, 'pprof', kept, recorded.notes);
+      const capture = captureOf(profile, 'pprof', kept, [...recorded.notes, AS_OF]);
       captures.set(captureKey, capture);
       return capture.facts;
     },

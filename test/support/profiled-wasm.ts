@@ -7,7 +7,7 @@ import { brotliDecompressSync } from 'node:zlib';
 import { wasmExec } from './fixtures.ts';
 
 /** Versions of Go that the program was built with. */
-export const profiledVersions = ['1.21.13', '1.24.13', '1.27.3'] as const;
+export const profiledVersions = ['1.21.13', '1.23.12', '1.24.13', '1.26.10', '1.27.3'] as const;
 export type ProfiledVersion = (typeof profiledVersions)[number];
 
 const directory = fileURLToPath(new URL('../../fixtures/profiles/wasm/', import.meta.url));
