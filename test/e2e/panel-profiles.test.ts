@@ -136,9 +136,7 @@ test('tables, trees, callers and calls, lines, filters, comparison: the numbers 
     // Focus, as pprof has it: shares stay those of everything.
     await page.locator('.frame-actions ::-p-text(Focus)').click();
     await shows(page, '.profile-total', '170ms of 1.02s');
-    expect(await page.$eval('input[aria-label=focus]', (field) => (field).value)).toBe(
-      '^main\\.recurse$',
-    );
+    expect(await page.$eval('input[aria-label=focus]', (field) => field.value)).toBe('^main\\.recurse$');
     await page.locator('button[aria-label="Remove all filters"]').click();
     await shows(page, '.profile-total', '1.02s of 1.02s');
     await page.click('[aria-label=Filters]');
