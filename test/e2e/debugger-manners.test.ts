@@ -103,6 +103,38 @@ test('DevTools is closed while the debugger looks into the page', async () => {
   await port.page.close();
 });
 
+test('DevTools is closed while CPU is recorded', async () => {
+  const port = await openPort(tested.browser, `${fixtures.url}/plain.html`);
+  await port.run(async (given) => {
+    const never = new AbortController().signal;
+    await new Promise<void>((started) => {
+      const control = { stop: never, cancel: never, started, bufferFull: () => null, reading: () => null };
+      given.port.recorder.record({ intervalMicros: 1000 }, control).catch(() => undefined);
+    });
+  });
+  expect(await attachAgain(port)).toContain('already attached');
+  await port.frontEnd.close();
+  const again = await reopen(port);
+  await expect.poll(() => attachAgain(again), { timeout: 2500 }).toBe('attached');
+  // The browser is free to record again.
+  const trace = await again.run(async (given) => {
+    const stop = new AbortController();
+    const recorded = await given.port.recorder.record(
+      { intervalMicros: 1000 },
+      {
+        ...{ stop: stop.signal, cancel: new AbortController().signal },
+        ...{ bufferFull: () => undefined, reading: () => undefined },
+        started: () => {
+          stop.abort();
+        },
+      },
+    );
+    return new TextDecoder().decode(recorded.json);
+  });
+  expect(trace).toContain('TracingStartedInBrowser');
+  await port.page.close();
+});
+
 test('a look into a page whose thread is busy can be given up', async () => {
   const port = await openPort(tested.browser, `${fixtures.url}/?family=exits&case=blocked&auto=1`);
   const outcome = port.run(async (given) => {
