@@ -54,6 +54,7 @@ export const Op = {
   f32Const: 0x43,
   f64Const: 0x44,
   i32Eqz: 0x45,
+  i32Eq: 0x46,
   i32Add: 0x6a,
   i32Sub: 0x6b,
   i64Add: 0x7c,

@@ -63,6 +63,20 @@ export interface TinyGoDeath {
 
 /** Runs a case of a `wasm` module until it dies. */
 export async function runTinyGo(module: string, name: string): Promise<TinyGoDeath> {
+  const { death } = await runToEnd(module, name);
+  if (death === null) throw new Error(`${name} did not die`);
+  return death;
+}
+
+/** A copy of the memory of a `wasm` module after a case has died, or has nothing left to do. */
+export async function tinyGoMemory(module: string, name: string): Promise<Uint8Array> {
+  return (await runToEnd(module, name)).memory;
+}
+
+async function runToEnd(
+  module: string,
+  name: string,
+): Promise<{ readonly death: TinyGoDeath | null; readonly memory: Uint8Array }> {
   const lines: string[] = [];
   const realm = createContext({
     WebAssembly,
@@ -82,14 +96,27 @@ export async function runTinyGo(module: string, name: string): Promise<TinyGoDea
   };
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 100;
+  const { instance } = await WebAssembly.instantiate(llvmModule(module), go.importObject);
+  const copy = (): Uint8Array => {
+    const { memory } = instance.exports;
+    if (!(memory instanceof WebAssembly.Memory)) throw new Error(`${module} exports no memory`);
+    return new Uint8Array(memory.buffer.slice(0));
+  };
+  // A program that blocks for ever never resolves: it has come to rest when its first task has ended.
+  const rest = new Promise<void>((resolve) => setImmediate(resolve));
   try {
-    const { instance } = await WebAssembly.instantiate(llvmModule(module), go.importObject);
-    await go.run(instance);
+    await Promise.race([go.run(instance), rest]);
+    return { death: null, memory: copy() };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    return { name: error.name, message: error.message, stack: error.stack ?? '', text: lines.join('\n') };
+    const death = {
+      name: error.name,
+      message: error.message,
+      stack: error.stack ?? '',
+      text: lines.join('\n'),
+    };
+    return { death, memory: copy() };
   } finally {
     Error.stackTraceLimit = limit;
   }
-  throw new Error(`${name} did not die`);
 }
