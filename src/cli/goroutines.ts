@@ -15,7 +15,10 @@ import { doubtsOf, readMemoryFile } from './memory-file.ts';
 import { readModuleFile } from './module-file.ts';
 import type { GoRuntime } from '../go/runtime/runtime.ts';
 import { openRuntime } from './open-runtime.ts';
+import { chooseSymbols } from '../symbols/choose.ts';
+import { readModule } from '../wasm/module.ts';
 import { SourceFolder } from './source-folder.ts';
+import { tinyGoGoroutines } from './tinygo-goroutines.ts';
 
 export interface GoroutinesOptions {
   readonly modulePath: string;
@@ -44,9 +47,11 @@ const EVENT_HANDLER = 'event handler';
 export async function goroutines(options: GoroutinesOptions, io: CliIo): Promise<number> {
   const givenSp = options.sp === null ? null : parseAddress(options.sp);
   const module = await readModuleFile(options.modulePath, io);
-  const runtime = openRuntime(options.modulePath, module);
+  const symbols = chooseSymbols(readModule(module));
+  const runtime = symbols.tinygo === undefined ? openRuntime(options.modulePath, module) : null;
   const file = await readMemoryFile(options.memoryPath, io);
   for (const doubt of doubtsOf(file, module)) io.stderr(`gowasm: ${options.memoryPath}: ${doubt}\n`);
+  if (runtime === null) return tinyGoGoroutines(symbols, { ...options, memory: file.bytes }, io);
   const memory = new WholeMemory(file.bytes);
   const sp = givenSp ?? (file.header?.sp == null ? null : address(file.header.sp));
   const moment = new Moment(runtime, memory, { sp });
