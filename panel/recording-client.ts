@@ -1,3 +1,4 @@
+import type { HeapClient } from '../src/session/heap.ts';
 import type {
   GoroutineDetail,
   GoroutineQuery,
@@ -53,12 +54,17 @@ export interface RecordedCall {
   readonly args: readonly unknown[];
 }
 
+/** Memory is not recorded. */
+const refuseHeap = (): Promise<never> => Promise.reject(new Error('a recorded session has no memory'));
+const NO_HEAP: HeapClient = { read: refuseHeap, objects: refuseHeap, object: refuseHeap };
+
 /**
  * A session client over recorded data. What would change the page (reload, attach, a permission) cannot be done by a recording
  * and is only noted in `calls`; what changes the session's own state (settings, clearing) is done.
  */
 export class RecordingClient implements SessionClient {
   readonly calls: RecordedCall[] = [];
+  readonly heap: HeapClient = NO_HEAP;
   readonly profiles: ProfilesClient = NO_PROFILES;
   readonly remote: RemoteProfilesClient = {
     access: () => Promise.resolve('ask'),

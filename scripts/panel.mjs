@@ -42,7 +42,7 @@ export async function reloadWithHook(page, panel) {
 /**
  * Brings a view of the panel to the front by its tab. Tabs move when an instance appears beside them, so that a click can miss.
  * @param {Frame} panel
- * @param {'modules' | 'traps' | 'goroutines' | 'profiles'} view
+ * @param {'modules' | 'traps' | 'goroutines' | 'heap' | 'profiles'} view
  */
 export async function showPanelView(panel, view) {
   for (let tries = 0; tries < 10; tries++) {

@@ -23,6 +23,7 @@ export type {
   WaitObject,
   WaitTarget,
 } from '../../src/protocol/goroutines.ts';
+export type { HeapFacts, HeapObjectDetail, HeapObjectRow, HeapReference } from '../../src/protocol/heap.ts';
 export type { FrameArguments } from '../../src/values/typed-arguments.ts';
 export type { SnapshotState } from '../../src/session/goroutines-state.ts';
 export type { CaptureState } from '../../src/session/captures-state.ts';

@@ -2,6 +2,7 @@ import type { GoroutineDetail, GoroutineQuery, GoroutineRows, WaitObject } from 
 import type { StackTrace } from '../stack/stack-trace.ts';
 import type { RecordedCpu, RecordingChoice } from './recording.ts';
 import type { FrameArguments } from '../values/typed-arguments.ts';
+import type { HeapClient } from './heap.ts';
 import type { ProfilesClient } from './profiles.ts';
 import type { RemoteProfilesClient } from './remote-profiles.ts';
 import type { SessionState, Settings } from './state.ts';
@@ -80,6 +81,8 @@ export interface SessionClient {
    */
   recordCpu(choice: RecordingChoice): Promise<RecordedCpu>;
   stopRecording(): void;
+  /** The heap of a snapshot. */
+  readonly heap: HeapClient;
   /** Profiles: opened, taken, looked at, saved. */
   readonly profiles: ProfilesClient;
   /** Profiles of servers (net/http/pprof). */

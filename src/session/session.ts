@@ -11,6 +11,7 @@ import type { PageInstance, PageReport } from './page-events.ts';
 import { parseTarget } from './memory-target.ts';
 import type { PagePort, PageUpdate } from './page-port.ts';
 import { CpuRecordings, type RecordedCpu, type RecordingChoice } from './recording.ts';
+import { Heaps } from './heap.ts';
 import { Profiles } from './profiles.ts';
 import { RemoteProfiles } from './remote-profiles.ts';
 import { DEFAULT_SETTINGS, readSettings, type SettingsStore } from './settings.ts';
@@ -45,6 +46,7 @@ export class Session implements SessionClient {
   readonly #tasks: TaskList;
   readonly #snapshots: GoroutineSnapshots;
   readonly #recordings: CpuRecordings;
+  readonly heap: Heaps;
   readonly profiles: Profiles;
   readonly remote: RemoteProfiles;
   #state: SessionState;
@@ -98,6 +100,7 @@ export class Session implements SessionClient {
         this.#update({ recording });
       },
     });
+    this.heap = new Heaps(analysis, this.#tasks);
     this.profiles = new Profiles(page, analysis, this.#tasks, captures, {
       state: () => this.#state,
       changed: (all) => {
