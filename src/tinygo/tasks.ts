@@ -25,6 +25,8 @@ export type TaskState =
   | 'chan send'
   | 'select'
   | 'select (no cases)'
+  | 'sync.Mutex.Lock'
+  | 'sync.WaitGroup.Wait'
   | 'waiting'
   | 'finished';
 
@@ -45,12 +47,14 @@ export interface Task {
   readonly notes: readonly string[];
 }
 
-/** Functions of the runtime in which a goroutine waits, and what it waits for there (TinyGo src/runtime/chan.go, scheduler.go). */
+/** Functions of the runtime in which a goroutine waits, and what it waits for there (TinyGo src/runtime/chan.go, scheduler.go, src/sync). */
 const WAITS: readonly (readonly [RegExp, TaskState])[] = [
   [/^runtime\.chanRecv$/, 'chan receive'],
   [/^runtime\.chanSend$/, 'chan send'],
   [/^runtime\.chanSelect$/, 'select'],
   [/^runtime\.deadlock$/, 'select (no cases)'],
+  [/^\(\*sync\.Mutex\)\.Lock$/, 'sync.Mutex.Lock'],
+  [/^\(\*sync\.WaitGroup\)\.Wait$/, 'sync.WaitGroup.Wait'],
 ];
 
 /** What of a module its goroutines are read by: made once a module. Throws a FormatError that says what the module lacks. */
@@ -60,6 +64,7 @@ export class TinyGoRuntime {
   readonly code: AsyncifyCode;
   readonly table: Uint32Array;
   readonly nameOf: (index: FuncIndex) => string;
+  readonly #dwarf: Dwarf;
 
   constructor(wasm: WasmModule, dwarf: Dwarf) {
     const code = AsyncifyCode.of(wasm);
@@ -71,6 +76,7 @@ export class TinyGoRuntime {
       );
     }
     this.wasm = wasm;
+    this.#dwarf = dwarf;
     this.code = code;
     this.globals = new TinyGoGlobals(dwarf);
     if (this.globals.addressOf('runtime.metadataStart') === undefined) {
@@ -83,6 +89,15 @@ export class TinyGoRuntime {
     this.table = tableFunctions(wasm);
     const names = readNameSection(wasm);
     this.nameOf = (index) => names?.functionName(index) ?? '';
+  }
+
+  /** The functions at a frame of a stack, innermost first: what was inlined there, and the function. */
+  namesAt({ function: index, call }: TaskFrame): string[] {
+    const inlined =
+      call === undefined
+        ? []
+        : this.#dwarf.framesAt(call - this.wasm.codeStart).filter((frame) => frame.inlined);
+    return [...inlined.map(({ facts }) => facts.name), this.nameOf(index)];
   }
 }
 
@@ -123,22 +138,15 @@ export function readTasks(runtime: TinyGoRuntime, memory: Memory): Task[] {
       continue;
     }
     const decoded = decodeStack(runtime, memory, { low: stack.address, high: address(sp) }, start);
-    const state = ready.has(at)
-      ? 'runnable'
-      : asleep.has(at)
-        ? 'sleep'
-        : waitOf(
-            runtime,
-            decoded.frames.map((frame) => frame.function),
-          );
+    const state = ready.has(at) ? 'runnable' : asleep.has(at) ? 'sleep' : waitOf(runtime, decoded.frames);
     tasks.push({ ...base, state, ...decoded });
   }
   return tasks;
 }
 
 /** What a goroutine that no queue holds waits for, by the functions of its stack, innermost first. */
-function waitOf({ nameOf }: TinyGoRuntime, stack: readonly FuncIndex[]): TaskState {
-  const names = stack.map(nameOf);
+function waitOf(runtime: TinyGoRuntime, stack: readonly TaskFrame[]): TaskState {
+  const names = stack.flatMap((frame) => runtime.namesAt(frame));
   const at = names.findIndex((name) => WAITS.some(([pattern]) => pattern.test(name)));
   if (at < 0) return 'waiting';
   // A wrapper calls deadlock when the goroutine's function has returned.
