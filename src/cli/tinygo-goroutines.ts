@@ -7,7 +7,7 @@ import type { ModuleSymbols } from '../symbols/choose.ts';
 import type { Location } from '../symbols/symbol-source.ts';
 import { Symbolizer } from '../symbols/symbolizer.ts';
 import type { TaskFrame } from '../tinygo/task-stack.ts';
-import { readTasks, TinyGoRuntime, type Task } from '../tinygo/tasks.ts';
+import { readTasks, TinyGoRuntime, uncertaintyOf, type Task } from '../tinygo/tasks.ts';
 import { InputError, type CliIo } from './io.ts';
 
 export interface TinyGoGoroutinesOptions {
@@ -33,6 +33,8 @@ export function tinyGoGoroutines(
     );
   }
   const symbolizer = new Symbolizer(symbols.sources);
+  const uncertain = uncertaintyOf(symbols.tinygo?.version ?? null);
+  if (uncertain !== null) io.stderr(`gowasm: ${uncertain}\n`);
   const tasks = read(symbols, symbols.dwarf.dwarf, new WholeMemory(memory), modulePath, memoryPath);
   const listed = tasks.map((task, i) => ({ task, id: i + 1, trace: traceOf(task, i + 1, symbolizer) }));
   for (const { task, id } of listed) {

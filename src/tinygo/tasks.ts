@@ -10,6 +10,17 @@ import { TinyGoHeap } from './heap.ts';
 import { isGoroutineWrapper } from './names.ts';
 import { decodeStack, type TaskFrame } from './task-stack.ts';
 
+/** The version whose records these are; it holds what its goroutines wait for where this code looks for it. */
+const KNOWN_VERSION = '0.33';
+
+/** What is not certain of goroutines that are read out of a module of this version of TinyGo; null where it is. */
+export function uncertaintyOf(version: string | null): string | null {
+  if (version?.startsWith(`${KNOWN_VERSION}.`) === true) return null;
+  const built =
+    version === null ? 'The version of TinyGo is not known' : `The module is of TinyGo ${version}`;
+  return `${built}: its goroutines are read as if it were ${KNOWN_VERSION}, the version that this was checked with.`;
+}
+
 /** Offsets in internal/task.Task (TinyGo src/internal/task, 0.33, scheduler.asyncify, wasm). */
 const TASK = { next: 0, entry: 20, asyncifysp: 28, csp: 32, launched: 36, size: 48 } as const;
 

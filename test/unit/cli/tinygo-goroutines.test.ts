@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import type { CliIo } from '../../../src/cli/io.ts';
 import { run } from '../../../src/cli/main.ts';
+import { uncertaintyOf } from '../../../src/tinygo/tasks.ts';
 import { llvmModule } from '../../support/llvm-fixtures.ts';
 import { tinyGoMemory } from '../../support/tinygo.ts';
 
@@ -35,6 +36,8 @@ it('prints the goroutines of a program that died in one of them', async () => {
   ]);
   expect(out).toMatch(/main\.inGoroutine\(.*\)\n\t\S+concurrent\.go:\d+\nmain\.concurrent\(/);
   expect(err).toContain('TinyGo gives goroutines no numbers');
+  // The version that the layout was checked with.
+  expect(err).not.toContain('as if it were');
   expect(err).toContain('goroutine 2: It runs: its stack is the one of WebAssembly itself');
 });
 
@@ -67,4 +70,10 @@ it.each([
   const { code, err } = await gowasm('goroutines', 'm.wasm', 'memory');
   expect(code).toBe(1);
   expect(err).toMatch(advice);
+});
+
+it('of another version says that the records may be others', () => {
+  expect(uncertaintyOf('0.33.0')).toBeNull();
+  expect(uncertaintyOf('0.36.0')).toMatch(/TinyGo 0\.36\.0: .* as if it were 0\.33/);
+  expect(uncertaintyOf(null)).toMatch(/not known: /);
 });
