@@ -1,6 +1,7 @@
 import { render } from 'preact';
 import { followTheme, hostedSession } from './host.ts';
 import { ModelProvider } from './model/context.ts';
+import { errorText } from './model/failure.ts';
 import { PanelModel } from './model/panel-model.ts';
 import { sessionStore } from './model/store.ts';
 import { loadRecording } from './recording-client.ts';
@@ -35,6 +36,6 @@ async function start(): Promise<void> {
 start().catch((error: unknown) => {
   const line = document.createElement('p');
   line.className = 'start-failure';
-  line.textContent = `The panel could not start: ${error instanceof Error ? error.message : String(error)}`;
+  line.textContent = `The panel could not start: ${errorText(error)}`;
   document.body.append(line);
 });

@@ -1,4 +1,4 @@
-import type { ProfilesClient } from '../src/session/profiles.ts';
+import type { ProfilesClient } from '../src/session/profiles-client.ts';
 
 /** Why a recording of a session has no profiles: they are files, which it does not hold. */
 const refuse = (): Promise<never> => Promise.reject(new Error('a recorded session reads no profiles'));

@@ -1,29 +1,21 @@
+import type { GoroutinesClient } from '../src/session/goroutines-client.ts';
 import type { HeapClient } from '../src/session/heap.ts';
-import type {
-  GoroutineDetail,
-  GoroutineQuery,
-  GoroutineRows,
-  WaitObject,
-} from '../src/protocol/goroutines.ts';
-import type {
-  OpenResult,
-  PastedStack,
-  SessionClient,
-  SnapshotCost,
-  SourceExcerpt,
-} from '../src/session/client.ts';
-import { findRecorded, RecordedRows, type RecordedGoroutine } from '../src/session/goroutine-rows.ts';
+import type { MemoryClient } from '../src/session/memories.ts';
+import type { ReferencesClient } from '../src/session/references.ts';
+import type { SamplesClient } from '../src/session/samples.ts';
+import type { OpenResult, PastedStack, SessionClient, SourceExcerpt } from '../src/session/client.ts';
 import type { RecordedCpu, RecordingChoice } from '../src/session/recording.ts';
-import type { FrameArguments } from './model/types.ts';
-import type { ProfilesClient } from '../src/session/profiles.ts';
+import type { ProfilesClient } from '../src/session/profiles-client.ts';
 import type { RemoteProfilesClient } from '../src/session/remote-profiles.ts';
 import type { SessionState, Settings } from '../src/session/state.ts';
+import { RecordedGoroutines, type RecordedSnapshot } from './recorded-goroutines.ts';
 import { NO_PROFILES } from './recorded-profiles.ts';
 
 /** A session as it was at one moment, as JSON: the panel shows it as a plain page, without a browser extension. */
 export interface Recording {
   readonly version: 1;
-  readonly state: Omit<SessionState, 'captures'> & Partial<Pick<SessionState, 'captures'>>;
+  readonly state: Omit<SessionState, 'captures' | 'heaps'> &
+    Partial<Pick<SessionState, 'captures' | 'heaps'>>;
   /** What the session answered for source text, by place. */
   readonly excerpts: readonly {
     readonly file: string;
@@ -38,16 +30,6 @@ export interface Recording {
   readonly goroutines?: readonly RecordedSnapshot[];
 }
 
-/** All goroutines of one snapshot. */
-export interface RecordedSnapshot {
-  readonly snapshotKey: string;
-  readonly goroutines: readonly RecordedGoroutine[];
-  /** What `waitObject` answers, by address. */
-  readonly waitObjects: readonly WaitObject[];
-  /** What `goroutinesAsText` answers, whatever the query. */
-  readonly traceback: string;
-}
-
 /** A call that a view made, for tests: the method and its arguments. */
 export interface RecordedCall {
   readonly method: string;
@@ -56,7 +38,36 @@ export interface RecordedCall {
 
 /** Memory is not recorded. */
 const refuseHeap = (): Promise<never> => Promise.reject(new Error('a recorded session has no memory'));
-const NO_HEAP: HeapClient = { read: refuseHeap, objects: refuseHeap, object: refuseHeap };
+const NO_HEAP: HeapClient = {
+  take: refuseHeap,
+  read: refuseHeap,
+  rename: () => undefined,
+  remove: () => undefined,
+  objects: refuseHeap,
+  object: refuseHeap,
+  value: refuseHeap,
+  keeps: refuseHeap,
+  compare: refuseHeap,
+};
+
+const NO_MEMORY: MemoryClient = {
+  bytes: refuseHeap,
+  copy: refuseHeap,
+  map: refuseHeap,
+  regions: refuseHeap,
+  inspect: refuseHeap,
+  value: refuseHeap,
+  find: refuseHeap,
+  search: refuseHeap,
+  diff: refuseHeap,
+  save: refuseHeap,
+};
+
+const NO_SAMPLES: SamplesClient = {
+  watch: () => () => undefined,
+  subscribe: () => () => undefined,
+  of: () => null,
+};
 
 /**
  * A session client over recorded data. What would change the page (reload, attach, a permission) cannot be done by a recording
@@ -64,27 +75,36 @@ const NO_HEAP: HeapClient = { read: refuseHeap, objects: refuseHeap, object: ref
  */
 export class RecordingClient implements SessionClient {
   readonly calls: RecordedCall[] = [];
+  readonly allocations: SessionClient['allocations'] = {
+    state: () => Promise.resolve({ available: false, why: 'this is a recorded session' }),
+    set: (...args) => this.note('allocations.set', ...args),
+  };
+  readonly goroutines: GoroutinesClient;
   readonly heap: HeapClient = NO_HEAP;
+  readonly memory: MemoryClient = NO_MEMORY;
+  readonly references: ReferencesClient = { read: refuseHeap, inspect: refuseHeap };
+  readonly samples: SamplesClient = NO_SAMPLES;
   readonly profiles: ProfilesClient = NO_PROFILES;
   readonly remote: RemoteProfilesClient = {
     access: () => Promise.resolve('ask'),
-    ask: () => this.#note('remote.ask').then(() => false),
+    ask: () => this.note('remote.ask').then(() => false),
     take: async ({ url }) => {
-      await this.#note('remote.take', url);
+      await this.note('remote.take', url);
       throw new Error('a recorded session asks no servers');
     },
+  };
+  readonly debugFiles: SessionClient['debugFiles'] = {
+    choose: (moduleKey, name) => this.note('debugFiles.choose', moduleKey, name),
+    fetch: (moduleKey, urls) => this.note('debugFiles.fetch', moduleKey, urls),
   };
   #state: SessionState;
   readonly #recording: Recording;
   readonly #listeners = new Set<() => void>();
-  readonly #rows = new Map<string, RecordedRows>();
 
   constructor(recording: Recording) {
     this.#recording = recording;
-    this.#state = { captures: [], ...recording.state };
-    for (const { snapshotKey, goroutines } of recording.goroutines ?? []) {
-      this.#rows.set(snapshotKey, new RecordedRows(goroutines));
-    }
+    this.#state = { captures: [], heaps: [], ...recording.state };
+    this.goroutines = new RecordedGoroutines(this, recording.goroutines ?? []);
   }
 
   state(): SessionState {
@@ -103,38 +123,44 @@ export class RecordingClient implements SessionClient {
   }
 
   reload(): Promise<void> {
-    return this.#note('reload');
+    return this.note('reload');
   }
 
   attachDebugger(): Promise<void> {
-    if (this.#state.access.debuggerAvailable) return this.#note('attachDebugger');
+    if (this.#state.access.debuggerAvailable) return this.note('attachDebugger');
     return Promise.reject(new Error('this build has no debugger permission'));
   }
 
   requestSite(): Promise<boolean> {
-    void this.#note('requestSite');
+    void this.note('requestSite');
     const { access } = this.#state;
     this.change({ access: { ...access, siteOptIn: access.pageOrigin } });
     return Promise.resolve(access.pageOrigin !== null);
   }
 
+  requestFiles(): Promise<boolean> {
+    void this.note('requestFiles');
+    this.change({ access: { ...this.#state.access, files: 'granted' } });
+    return Promise.resolve(true);
+  }
+
   forgetSite(): Promise<void> {
     this.change({ access: { ...this.#state.access, siteOptIn: null } });
-    return this.#note('forgetSite');
+    return this.note('forgetSite');
   }
 
   setSettings(change: Partial<Settings>): void {
-    void this.#note('setSettings', change);
+    void this.note('setSettings', change);
     this.change({ settings: { ...this.#state.settings, ...change } });
   }
 
   addModuleFile(name: string, bytes: ArrayBuffer): Promise<void> {
-    void this.#note('addModuleFile', name, bytes.byteLength);
+    void this.note('addModuleFile', name, bytes.byteLength);
     return Promise.reject(new Error('a recorded session reads no modules'));
   }
 
   symbolizeText(moduleKey: string | null, text: string): Promise<PastedStack> {
-    void this.#note('symbolizeText', moduleKey, text);
+    void this.note('symbolizeText', moduleKey, text);
     const found = this.#recording.pasted.find(({ contains }) => text.includes(contains));
     if (found === undefined) return Promise.reject(new Error('no stack was found in this text'));
     return Promise.resolve(found.result);
@@ -146,152 +172,46 @@ export class RecordingClient implements SessionClient {
     line: number,
     context: number,
   ): Promise<SourceExcerpt> {
-    void this.#note('sourceExcerpt', moduleKey, file, line, context);
+    void this.note('sourceExcerpt', moduleKey, file, line, context);
     const found = this.#recording.excerpts.find((entry) => entry.file === file && entry.line === line);
     const missing = { ok: false, file, tried: [], why: 'the recording has no text of this file' } as const;
     return Promise.resolve(found?.excerpt ?? missing);
   }
 
   openSource(moduleKey: string | null, file: string, line: number): Promise<OpenResult> {
-    void this.#note('openSource', moduleKey, file, line);
+    void this.note('openSource', moduleKey, file, line);
     const excerpt = this.#recording.excerpts.find((entry) => entry.file === file)?.excerpt;
     if (excerpt?.ok === true) return Promise.resolve({ ok: true, url: excerpt.url });
     const { why, tried } = excerpt ?? { why: 'the recording has no text of this file', tried: [] };
     return Promise.resolve({ ok: false, why, tried });
   }
 
-  /** Resolves with the newest recorded snapshot of that program or trap. */
-  takeSnapshot(of: { readonly instanceKey: string } | { readonly trapKey: string }): Promise<string> {
-    void this.#note('takeSnapshot', of);
-    const found = this.#state.snapshots.find((one) =>
-      'instanceKey' in of
-        ? one.origin === 'live' && one.instanceKey === of.instanceKey
-        : one.trapKey === of.trapKey,
-    );
-    if (found === undefined)
-      return Promise.reject(new Error('the recording has no goroutines of this program'));
-    return Promise.resolve(found.key);
-  }
-
-  snapshotCost(instanceKey: string): SnapshotCost | null {
-    const instance = this.#state.instances.find((one) => one.key === instanceKey);
-    if (instance === undefined) return null;
-    const bytes = instance.memoryBytes ?? 0;
-    return { bytes, ended: false, copies: true, pauseMs: bytes / 1e6 };
-  }
-
-  openDump(name: string, bytes: ArrayBuffer, moduleKey: string | null): Promise<string> {
-    void this.#note('openDump', name, bytes.byteLength, moduleKey);
-    return Promise.reject(new Error('a recorded session reads no memory'));
-  }
-
-  saveMemory(snapshotKey: string): Promise<{ name: string; blob: Blob }> {
-    void this.#note('saveMemory', snapshotKey);
-    return Promise.reject(new Error('a recorded session has no memory'));
-  }
-
-  pinSnapshot(snapshotKey: string, pinned: boolean): void {
-    void this.#note('pinSnapshot', snapshotKey, pinned);
-    const { snapshots } = this.#state;
-    this.change({ snapshots: snapshots.map((one) => (one.key === snapshotKey ? { ...one, pinned } : one)) });
-  }
-
-  dropSnapshot(snapshotKey: string): void {
-    void this.#note('dropSnapshot', snapshotKey);
-    this.change({ snapshots: this.#state.snapshots.filter((one) => one.key !== snapshotKey) });
-  }
-
-  async goroutineRows(
-    snapshotKey: string,
-    query: GoroutineQuery,
-    from: number,
-    count: number,
-  ): Promise<GoroutineRows> {
-    await this.#note('goroutineRows', snapshotKey, query, from, count);
-    return this.#rowsOf(snapshotKey).rows(query, this.#baseOf(query), from, count);
-  }
-
-  async findGoroutine(
-    snapshotKey: string,
-    query: GoroutineQuery,
-    which: { readonly key: string } | { readonly id: number },
-  ): Promise<{ key: string; index: number | null } | null> {
-    await this.#note('findGoroutine', snapshotKey, query, which);
-    return this.#rowsOf(snapshotKey).find(query, this.#baseOf(query), which);
-  }
-
-  async goroutine(snapshotKey: string, key: string): Promise<GoroutineDetail> {
-    await this.#note('goroutine', snapshotKey, key);
-    return this.#goroutine(snapshotKey, key).detail;
-  }
-
-  async goroutineArguments(snapshotKey: string, key: string): Promise<readonly FrameArguments[]> {
-    await this.#note('goroutineArguments', snapshotKey, key);
-    return this.#goroutine(snapshotKey, key).arguments ?? [];
-  }
-
-  async waitObject(snapshotKey: string, address: number): Promise<WaitObject> {
-    await this.#note('waitObject', snapshotKey, address);
-    const found = this.#snapshot(snapshotKey).waitObjects.find((one) => one.address === address);
-    if (found === undefined) throw new Error('the recording does not have this object');
-    return found;
-  }
-
-  async goroutinesAsText(snapshotKey: string, query: GoroutineQuery): Promise<string> {
-    await this.#note('goroutinesAsText', snapshotKey, query);
-    return this.#snapshot(snapshotKey).traceback;
-  }
-
-  goroutinesAsPprof(snapshotKey: string): Promise<{ name: string; blob: Blob }> {
-    void this.#note('goroutinesAsPprof', snapshotKey);
-    return Promise.reject(new Error('a recorded session has no memory'));
-  }
-
-  #goroutine(snapshotKey: string, key: string): RecordedGoroutine {
-    return findRecorded((snapshot) => this.#snapshot(snapshot).goroutines, snapshotKey, key);
-  }
-
-  #rowsOf(snapshotKey: string): RecordedRows {
-    const rows = this.#rows.get(snapshotKey);
-    if (rows === undefined) throw new Error('the recording does not have this snapshot');
-    return rows;
-  }
-
-  #baseOf({ base }: GoroutineQuery): RecordedRows | null {
-    return base === null ? null : this.#rowsOf(base);
-  }
-
-  #snapshot(snapshotKey: string): RecordedSnapshot {
-    const found = this.#recording.goroutines?.find((one) => one.snapshotKey === snapshotKey);
-    if (found === undefined) throw new Error('the recording does not have this snapshot');
-    return found;
-  }
-
   recordCpu(choice: RecordingChoice): Promise<RecordedCpu> {
-    void this.#note('recordCpu', choice);
+    void this.note('recordCpu', choice);
     return Promise.reject(new Error('a recorded session has no page to record'));
   }
 
   stopRecording(): void {
-    void this.#note('stopRecording');
+    void this.note('stopRecording');
   }
 
   clearTraps(): void {
     this.change({ traps: [] });
-    void this.#note('clearTraps');
+    void this.note('clearTraps');
   }
 
   cancelTask(id: number): void {
     this.change({ tasks: this.#state.tasks.filter((task) => task.id !== id) });
-    void this.#note('cancelTask', id);
+    void this.note('cancelTask', id);
   }
 
   trapAsText(trapKey: string, format: 'traceback' | 'markdown'): string {
-    void this.#note('trapAsText', trapKey, format);
+    void this.note('trapAsText', trapKey, format);
     return this.#recording.texts[trapKey]?.[format] ?? '';
   }
 
-  #note(method: string, ...args: readonly unknown[]): Promise<void> {
+  /** Notes a call of a view. */
+  note(method: string, ...args: readonly unknown[]): Promise<void> {
     this.calls.push({ method, args });
     return Promise.resolve();
   }

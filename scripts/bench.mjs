@@ -1,6 +1,6 @@
 // @ts-check
 // `npm run bench`: bundles test/bench/main.ts and runs it in Node, with the arguments that were given; then measures the panel of the built
-// extension in a browser (bench-panel.mjs, bench-goroutines.mjs), and the way of a large profile to its flame graph there, beside speedscope's (bench-profiles.mjs).
+// extension in a browser (bench-panel.mjs, bench-goroutines.mjs, bench-heap.mjs, bench-transfer.mjs, bench-sources.mjs), and the way of a large profile to its flame graph there, beside speedscope's (bench-profiles.mjs).
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,7 +24,13 @@ const flames = spawnSync(process.execPath, [join(root, 'scripts/bench-profiles.m
 });
 process.exitCode ||= flames.status ?? 1;
 if (existsSync(join(root, 'dist/extension/manifest.json'))) {
-  for (const script of ['bench-panel.mjs', 'bench-goroutines.mjs']) {
+  for (const script of [
+    'bench-panel.mjs',
+    'bench-goroutines.mjs',
+    'bench-heap.mjs',
+    'bench-transfer.mjs',
+    'bench-sources.mjs',
+  ]) {
     const inBrowser = spawnSync(process.execPath, [join(root, 'scripts', script)], {
       cwd: root,
       stdio: 'inherit',

@@ -2,7 +2,7 @@
 // How the sources become dist/extension, dist/extension-minimal and dist/cli.js; scripts/build.mjs is the command.
 import { readFileSync } from 'node:fs';
 import { chmod, cp, mkdir, rm, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build as viteBuild } from 'vite';
 
@@ -44,6 +44,21 @@ function globalUrl() {
 }
 
 /**
+ * Package source-map reads its decoder from a file beside it, which a bundle has not; its variant for browsers is given the decoder.
+ * @returns {import('vite').Plugin}
+ */
+function givenDecoder() {
+  return {
+    name: 'given-decoder',
+    enforce: 'pre',
+    resolveId: (id, importer) =>
+      /[/\\]read-wasm$/.test(id) && importer !== undefined
+        ? join(dirname(importer), 'read-wasm-browser.js')
+        : null,
+  };
+}
+
+/**
  * What every build shares.
  * @returns {import('vite').InlineConfig}
  */
@@ -77,6 +92,7 @@ function buildPages(outDir) {
         input: {
           devtools: entry('devtools.html'),
           panel: join(root, 'panel/panel.html'),
+          sidebar: join(root, 'panel/sidebar.html'),
           worker: entry('worker.ts'),
           'service-worker': entry('service-worker.ts'),
         },
@@ -117,6 +133,8 @@ function buildHook(outDir) {
 export async function bundleForNode({ input, outDir, name, banner = '' }) {
   await viteBuild({
     ...common(),
+    plugins: [givenDecoder()],
+    assetsInclude: ['**/mappings.wasm'],
     ssr: { noExternal: true },
     build: {
       ssr: true,

@@ -23,16 +23,18 @@ const WINDOW = '1280,800';
 /**
  * Starts a browser with a new, temporary profile and the unpacked extension loaded. (`enableExtensions` loads it through the
  * debugging pipe: Chrome 137 and later ignore --load-extension.)
- * @param {{ extension: string, headless: boolean, args?: string[] }} options `extension`: absolute path of the built directory
+ * @param {{ extension: string, headless: boolean, args?: string[], patience?: number }} options `extension`: absolute path of the built directory;
+ *   `patience`: milliseconds after which a call of the browser that is not answered fails (puppeteer's own: three minutes)
  * @returns {Promise<Browser>}
  */
-export async function launchBrowser({ extension, headless, args = [] }) {
+export async function launchBrowser({ extension, headless, args = [], patience }) {
   return puppeteer.launch({
     executablePath: await findBrowser(),
     headless,
     pipe: true,
     enableExtensions: [extension],
     defaultViewport: null,
+    ...(patience === undefined ? {} : { protocolTimeout: patience }),
     args: [
       ...automationArguments(),
       ...(headless ? ['--disable-gpu', `--window-size=${WINDOW}`] : []),
@@ -90,6 +92,12 @@ export async function showGoPanel(frontEnd) {
   await showView(frontEnd, viewId);
   const panel = await frontEnd.waitForFrame((frame) => isExtensionPage(frame, 'panel.html'));
   await takesInput(frontEnd, panel);
+  // The devtools page gives it to the panel when DevTools tells that the panel is shown.
+  await until(
+    frontEnd,
+    'the panel has its session',
+    async () => (await panel.evaluate('globalThis.goSession !== undefined')) || undefined,
+  );
   return panel;
 }
 

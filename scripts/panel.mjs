@@ -21,13 +21,45 @@
  * }} ShownTrap
  */
 
+/** How long something to click may take to be there and to be hit, in milliseconds. Generous: only failures use it up. */
+const PATIENCE = 30_000;
+
+/**
+ * Clicks an element of the panel with the mouse, and looks that it was hit: what appears or goes above it meanwhile moves it away from under
+ * the mouse, and it is then clicked where it is now.
+ * @param {Frame} panel
+ * @param {string} selector
+ */
+export async function clickOn(panel, selector) {
+  const end = performance.now() + PATIENCE;
+  for (;;) {
+    const left = Math.max(1, end - performance.now());
+    const element = await panel.locator(selector).setTimeout(left).waitHandle();
+    const seen = await element
+      .evaluateHandle((node) => {
+        const seen = { hit: false };
+        // A row is chosen, and perhaps drawn anew, as the mouse goes down; anything else needs the whole click on it.
+        const what = node.closest('button, a, label, input, select') === null ? 'pointerdown' : 'click';
+        node.addEventListener(what, () => (seen.hit = true), { capture: true });
+        return seen;
+      })
+      .catch(() => null);
+    // It may be gone by now, or lie outside for a moment: the next round sees.
+    await element.click().catch(() => undefined);
+    // A frame that went with the click was hit.
+    if (seen !== null && (await seen.evaluate(({ hit }) => hit).catch(() => true))) return;
+    if (performance.now() > end) throw new Error(`the mouse does not hit ${selector}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
 /**
  * Presses a button of the panel by its accessible name.
  * @param {Frame} panel
  * @param {string} name
  */
 export async function press(panel, name) {
-  await panel.locator(`::-p-aria([name="${name}"][role="button"])`).click();
+  await clickOn(panel, `::-p-aria([name="${name}"][role="button"])`);
 }
 
 /**
@@ -42,11 +74,11 @@ export async function reloadWithHook(page, panel) {
 /**
  * Brings a view of the panel to the front by its tab. Tabs move when an instance appears beside them, so that a click can miss.
  * @param {Frame} panel
- * @param {'modules' | 'traps' | 'goroutines' | 'heap' | 'profiles'} view
+ * @param {'modules' | 'traps' | 'goroutines' | 'memory' | 'heap' | 'profiles'} view
  */
 export async function showPanelView(panel, view) {
   for (let tries = 0; tries < 10; tries++) {
-    await panel.locator(`[data-tab="${view}"]`).click();
+    await clickOn(panel, `[data-tab="${view}"]`);
     if ((await panel.$(`[data-tab="${view}"][aria-selected=true]`)) !== null) return;
     await panel.page().keyboard.press('Escape');
   }

@@ -40,7 +40,7 @@ try {
     const { instances } = session.state();
     const running = instances.find((instance) => instance.state === 'running');
     if (running === undefined) throw new Error('no program is left running');
-    await session.takeSnapshot({ instanceKey: running.key });
+    await session.goroutines.take({ instanceKey: running.key });
     // Stacks follow the list.
     while (session.state().snapshots.some(({ stacksRead, taskId }) => stacksRead < 1 || taskId !== null)) {
       await new Promise((resolve) => setTimeout(resolve, 20));
@@ -68,22 +68,22 @@ try {
     const query = /** @type {const} */ ({ ...all, groupBy: 'none', sort: { by: 'id', descending: false } });
     const recorded = [];
     for (const { key: snapshotKey, moduleKey } of state.snapshots) {
-      const { rows } = await session.goroutineRows(snapshotKey, query, 0, 1000);
+      const { rows } = await session.goroutines.rows(snapshotKey, query, 0, 1000);
       const goroutines = [];
       /** @type {import('../src/protocol/goroutines.ts').WaitObject[]} */
       const waitObjects = [];
       for (const row of rows) {
         if (row.kind !== 'goroutine') continue;
-        const detail = await session.goroutine(snapshotKey, row.key);
+        const detail = await session.goroutines.detail(snapshotKey, row.key);
         await addExcerpts(moduleKey, detail.stack.frames);
-        const typed = await session.goroutineArguments(snapshotKey, row.key);
+        const typed = await session.goroutines.arguments(snapshotKey, row.key);
         goroutines.push({ row, detail, arguments: typed });
         for (const { address } of detail.waits) {
           if (address === null || waitObjects.some((one) => one.address === address)) continue;
-          waitObjects.push(await session.waitObject(snapshotKey, address));
+          waitObjects.push(await session.goroutines.waitObject(snapshotKey, address));
         }
       }
-      const traceback = await session.goroutinesAsText(snapshotKey, query);
+      const traceback = await session.goroutines.asText(snapshotKey, query);
       recorded.push({ snapshotKey, goroutines, waitObjects, traceback });
     }
     return { version: 1, state, excerpts, pasted: [], texts, goroutines: recorded };

@@ -2,7 +2,7 @@
 // `npm test`: every check there is. All stages run even when one is red; the exit code is 0 only when all are green.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findBrowser } from './browser.mjs';
 
@@ -15,6 +15,11 @@ mkdirSync(artifacts);
 const red = [];
 let passed = 0;
 let failed = 0;
+/**
+ * What failed, said once more at the end: of a long output often only that is kept.
+ * @type {string[]}
+ */
+const failures = [];
 
 await stage('browser', async () => {
   const path = await findBrowser();
@@ -34,6 +39,7 @@ const built = await stage('build', () => run(process.execPath, [join(root, 'scri
 await stage('unit', () => tests('unit'));
 if (built) await stage('e2e', () => tests('e2e'));
 
+for (const failure of failures) console.log(`\n${failure}`);
 if (red.length > 0) console.log(`\nred: ${red.join(', ')}`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = red.length > 0 ? 1 : 0;
@@ -68,6 +74,7 @@ async function tests(project) {
   const green = await run('vitest', ['run', '--project', project, ...reporters]);
   if (!existsSync(outputFile)) {
     failed += 1;
+    failures.push(`FAILED ${project}: no report`);
     throw new Error(`vitest ended without a report of the ${project} tests`);
   }
   const report = /** @type {VitestReport} */ (JSON.parse(readFileSync(outputFile, 'utf8')));
@@ -75,15 +82,30 @@ async function tests(project) {
   const unloadable = report.testResults.filter(
     ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
   );
+  const before = failures.length;
   passed += report.numPassedTests;
   failed += report.numFailedTests + unloadable.length;
+  for (const { name, message } of unloadable) failures.push(`FAILED ${relative(root, name)}\n${message}`);
+  for (const { name, assertionResults } of report.testResults) {
+    for (const { status, fullName, failureMessages = [] } of assertionResults) {
+      if (status !== 'failed') continue;
+      failures.push(
+        `FAILED ${relative(root, name)} > ${fullName}\n${failureMessages.join('\n').slice(0, 2000)}`,
+      );
+    }
+  }
+  // Vitest is red for an error that belongs to no test, too.
+  if (!green && failures.length === before) failures.push(`FAILED ${project}: an error outside of its tests`);
   return green;
 }
 
 /**
  * @typedef {{
  *   numPassedTests: number, numFailedTests: number,
- *   testResults: { status: string, assertionResults: unknown[] }[],
+ *   testResults: {
+ *     name: string, status: string, message: string,
+ *     assertionResults: { status: string, fullName: string, failureMessages?: string[] }[],
+ *   }[],
  * }} VitestReport
  */
 

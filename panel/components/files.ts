@@ -1,7 +1,12 @@
-/** Lets the person choose a file of this computer; nothing happens when they choose none. `accept`: as of an input of files. */
-export function chooseFiles(accept: string, take: (file: File) => void): void {
+/** Lets the person choose a file of this computer, or several; nothing happens when they choose none. `accept`: as of an input of files. */
+export function chooseFiles(
+  accept: string,
+  take: (file: File) => void,
+  { several = false }: { readonly several?: boolean } = {},
+): void {
   const input = document.createElement('input');
   input.type = 'file';
+  input.multiple = several;
   input.accept = accept;
   input.addEventListener('change', () => {
     for (const file of input.files ?? []) take(file);

@@ -6,6 +6,7 @@ import type { OpenFailure } from './source-link.tsx';
 import { highlightGo } from './go-highlight.ts';
 import type { GoLineState, GoToken } from './go-highlight.ts';
 import { useModel } from '../model/context.ts';
+import { errorText } from '../model/failure.ts';
 import { locationText, packageOf } from '../model/frames.ts';
 import { packageId, packageTree } from '../model/package-tree.ts';
 import { clip, tip, visible } from '../model/text.ts';
@@ -117,9 +118,7 @@ function useExcerpt(frame: StackFrame | null, moduleKey: string | null): SourceE
     };
     client
       .sourceExcerpt(moduleKey, file, line, CONTEXT)
-      .then(keep, (error: unknown) =>
-        keep({ ok: false, file, tried: [], why: error instanceof Error ? error.message : String(error) }),
-      );
+      .then(keep, (error: unknown) => keep({ ok: false, file, tried: [], why: errorText(error) }));
     return () => {
       current = false;
     };

@@ -1,9 +1,10 @@
 import type { ComponentChildren, JSX, TargetedKeyboardEvent } from 'preact';
-import { useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import { moveByKey } from './grid-model.ts';
 import type { Sort } from './grid-model.ts';
 import { GridHeader, GridLines, GridRow, HEADER_HEIGHT, ROW_HEIGHT } from './grid-parts.tsx';
 import type { Column } from './grid-parts.tsx';
+import { KeyQueue } from './key-queue.ts';
 import { VirtualList } from './virtual-list.tsx';
 
 export interface LazyGridProps<Row> {
@@ -15,6 +16,12 @@ export interface LazyGridProps<Row> {
   readonly count: number;
   /** A row, or null while it is being asked for. */
   readonly row: (at: number) => Row | null;
+  /** Asks for a row, wherever it is: a key waits for it. */
+  readonly onNeed: (at: number) => void;
+  /** Whether what the person has just done is still to change the rows or the active one: keys wait for it. */
+  readonly busy: () => boolean;
+  /** Whether rows could not be had: keys wait no longer. */
+  readonly failed: boolean;
   /** Told which rows are in view, so that they can be asked for. `end`: one past the last. */
   readonly onView: (first: number, end: number) => void;
   /** Index of the active row; null: none, or not among the rows. */
@@ -50,35 +57,44 @@ export function LazyGrid<Row>(props: LazyGridProps<Row>): JSX.Element {
   const page = useRef(10);
   const rowId = (at: number): string => `${id}-row-${String(at)}`;
 
+  const latest = useRef(props);
+  latest.current = props;
+  const keys = useMemo(() => {
+    const activeRow = (): Row | null => {
+      const { active: at, row } = latest.current;
+      return at === null ? null : row(at);
+    };
+    return new KeyQueue<string>({
+      ready: (key) => {
+        const { failed, busy, active: at, onNeed } = latest.current;
+        if (failed) return true;
+        if (busy()) return false;
+        if (at === null || !ROW_KEYS.has(key) || activeRow() !== null) return true;
+        onNeed(at);
+        return false;
+      },
+      handle: (key) => handleKey(latest.current, key, activeRow(), page.current),
+    });
+  }, []);
+  useLayoutEffect(() => keys.changed());
+  useEffect(() => () => keys.clear(), []);
+
   const onKeyDown = (event: TargetedKeyboardEvent<HTMLElement>): void => {
     if (event.altKey || event.target !== event.currentTarget) return;
-    const row = active === null ? null : props.row(active);
     if (event.ctrlKey || event.metaKey) {
+      const row = active === null ? null : props.row(active);
       if (event.key.toLowerCase() !== 'c' || row === null || props.onCopy === undefined) return;
       if ((getSelection()?.toString() ?? '') !== '') return;
       event.preventDefault();
       props.onCopy(row);
       return;
     }
-    const to = moveByKey(event.key, active ?? -1, count, page.current);
-    if (to !== null) {
-      event.preventDefault();
-      props.onActivate(to, true);
-    } else if (row !== null && event.key === 'Enter') {
-      event.preventDefault();
-      if (tree !== null && tree.expanded(row) !== null) tree.toggle(row);
-      else props.onOpen?.(row);
-    } else if (row !== null && tree !== null && active !== null) {
-      const open = tree.expanded(row);
-      if (event.key === 'ArrowRight') {
-        if (open === false) tree.toggle(row);
-        else if (open === true) props.onActivate(Math.min(count - 1, active + 1), true);
-      } else if (event.key === 'ArrowLeft') {
-        if (open === true) tree.toggle(row);
-        else if (open === null) tree.toParent(row);
-      } else return;
-      event.preventDefault();
-    }
+    const moves = moveByKey(event.key, 0, count, 1) !== null;
+    const works =
+      ROW_KEYS.has(event.key) && (tree !== null || (event.key === 'Enter' && props.onOpen !== undefined));
+    if (!moves && !(works && active !== null)) return;
+    event.preventDefault();
+    keys.press(event.key);
   };
 
   const drawRow = (at: number): ComponentChildren => {
@@ -129,6 +145,25 @@ export function LazyGrid<Row>(props: LazyGridProps<Row>): JSX.Element {
       {count === 0 && props.empty !== undefined ? <div class="grid-empty over">{props.empty}</div> : null}
     </div>
   );
+}
+
+/** Keys that do something with the active row, other than to move from it by its index. */
+const ROW_KEYS: ReadonlySet<string> = new Set(['Enter', 'ArrowLeft', 'ArrowRight']);
+
+function handleKey<Row>(props: LazyGridProps<Row>, key: string, row: Row | null, page: number): void {
+  const { active, count, tree } = props;
+  const to = moveByKey(key, active ?? -1, count, page);
+  if (to !== null) props.onActivate(to, true);
+  if (to !== null || row === null || active === null) return;
+  const open = tree?.expanded(row) ?? null;
+  if (key === 'Enter') {
+    if (open !== null) tree?.toggle(row);
+    else props.onOpen?.(row);
+  } else if (key === 'ArrowRight') {
+    if (open === false) tree?.toggle(row);
+    else if (open === true) props.onActivate(Math.min(count - 1, active + 1), true);
+  } else if (open === true) tree?.toggle(row);
+  else if (open === null) tree?.toParent(row);
 }
 
 /** Stands for a row that is being asked for: it can be moved to and takes the place of the row. */

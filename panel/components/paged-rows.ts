@@ -1,4 +1,5 @@
-import { useEffect, useMemo, useReducer } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useReducer } from 'preact/hooks';
+import { errorText } from '../model/failure.ts';
 
 /** A part of an answer: its rows, and how many the whole has. */
 export interface RowPage<Row> {
@@ -53,6 +54,11 @@ export class PagedRows<Row> {
     return (this.#coming ?? this.#shown)?.failure ?? null;
   }
 
+  /** Whether rows of the question before are shown, because those of the present one are on the way. */
+  get waiting(): boolean {
+    return this.#coming !== null;
+  }
+
   row(at: number): Row | null {
     return this.#shown?.pages.get(Math.floor(at / PAGE))?.[at % PAGE] ?? null;
   }
@@ -63,9 +69,14 @@ export class PagedRows<Row> {
     if (this.#coming === null && this.#shown !== null) this.#load(this.#shown);
   }
 
-  #load(list: Shown<Row>): void {
-    const last = Math.max(this.#view.first, this.#view.end - 1, 0);
-    for (let page = Math.floor(this.#view.first / PAGE); page <= Math.floor(last / PAGE); page++) {
+  /** Asks for a row that may be out of view. */
+  need(at: number): void {
+    if (this.#shown !== null) this.#load(this.#shown, { first: at, end: at + 1 });
+  }
+
+  #load(list: Shown<Row>, { first, end } = this.#view): void {
+    const last = Math.max(first, end - 1, 0);
+    for (let page = Math.floor(first / PAGE); page <= Math.floor(last / PAGE); page++) {
       if (list.asked.has(page) || (list.count !== null && page * PAGE >= list.count)) continue;
       list.asked.add(page);
       void this.#fetch(list, page);
@@ -78,7 +89,7 @@ export class PagedRows<Row> {
       list.count = count;
       list.pages.set(page, rows);
     } catch (error) {
-      list.failure = error instanceof Error ? error.message : String(error);
+      list.failure = errorText(error);
       list.count = 0;
     }
     if (list !== this.#coming && list !== this.#shown) return;
@@ -99,6 +110,7 @@ export function usePagedRows<Row>(
 ): PagedRows<Row> {
   const [, draw] = useReducer((count: number) => count + 1, 0);
   const rows = useMemo(() => new PagedRows<Row>(() => draw(undefined)), []);
-  useEffect(() => rows.open(question, ask), [question]);
+  // Before the next key is handled: it is meant for the rows of this question.
+  useLayoutEffect(() => rows.open(question, ask), [question]);
   return rows;
 }

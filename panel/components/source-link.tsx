@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import type { OpenResult } from '../../src/session/client.ts';
 import { useModel } from '../model/context.ts';
+import { errorText } from '../model/failure.ts';
 import { locationText } from '../model/frames.ts';
 import { clip, tip } from '../model/text.ts';
 import type { Confidence } from '../model/types.ts';
@@ -30,7 +31,7 @@ export async function openPlace(
     const result = await open(place.file, place.likelyLine ?? place.line);
     return result.ok ? null : { place, why: result.why, tried: result.tried };
   } catch (error) {
-    return { place, why: error instanceof Error ? error.message : String(error), tried: [] };
+    return { place, why: errorText(error), tried: [] };
   }
 }
 

@@ -101,10 +101,13 @@ export function Checkbox({
 export function FilterBox({
   value,
   label,
+  placeholder = 'Filter',
   onInput,
 }: {
   value: string;
   label: string;
+  /** What the text does. */
+  placeholder?: string;
   onInput: (text: string) => void;
 }): JSX.Element {
   return (
@@ -113,7 +116,7 @@ export function FilterBox({
       <input
         type="text"
         data-filter=""
-        placeholder="Filter"
+        placeholder={placeholder}
         aria-label={label}
         spellcheck={false}
         autocomplete="off"

@@ -1,8 +1,11 @@
 import { useEffect, useState } from 'preact/hooks';
+import { errorText } from '../model/failure.ts';
 
 /** What came of a question to the session. While a newer one is under way the last value stays, with `current` false. */
 export interface Answer<Value> {
   readonly value: Value | null;
+  /** The question that it came of; null where there is no answer yet. */
+  readonly of: string | null;
   /** Why there is no value. */
   readonly failure: string | null;
   readonly current: boolean;
@@ -19,7 +22,7 @@ export function useAnswer<Value>(question: string | null, ask: () => Promise<Val
     ask().then(
       (value) => wanted && setGot({ question, value, failure: null }),
       (error: unknown) => {
-        const failure = error instanceof Error ? error.message : String(error);
+        const failure = errorText(error);
         if (wanted) setGot({ question, value: null, failure });
       },
     );
@@ -27,6 +30,7 @@ export function useAnswer<Value>(question: string | null, ask: () => Promise<Val
       wanted = false;
     };
   }, [question]);
-  if (got === null || question === null) return { value: null, failure: null, current: question === null };
-  return { value: got.value, failure: got.failure, current: got.question === question };
+  if (got === null || question === null)
+    return { value: null, failure: null, of: null, current: question === null };
+  return { value: got.value, failure: got.failure, of: got.question, current: got.question === question };
 }

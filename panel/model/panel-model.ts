@@ -7,6 +7,7 @@ import type { History } from './history.ts';
 import { isPasted, pastedText, pastedTrap } from './pasted.ts';
 import { isString } from './store.ts';
 import type { Store } from './store.ts';
+import { errorText, isCancelled } from './failure.ts';
 
 /** What is shown: which view, and what is chosen in each. Plain data: back and forward and a reload of the panel restore it. */
 export interface Place {
@@ -39,6 +40,15 @@ export interface Place {
   readonly profileTab: string;
   /** Name of the function that is looked at; '' for none. */
   readonly frame: string;
+  /** Which memory is looked at: `instance KEY`, `snapshot KEY` or `copy KEY`; null: the first there is. */
+  readonly memory: string | null;
+  /** Where in it. */
+  readonly memoryAddress: number;
+  readonly memoryTab: string;
+  /** Of the Heap view (panel/views/heap/modes.ts); '' for the first. */
+  readonly heapMode: string;
+  /** Key of the snapshot that a heap is compared with; null: the one before. */
+  readonly heapBase: string | null;
 }
 
 const START: Place = {
@@ -58,6 +68,11 @@ const START: Place = {
   captureBase: null,
   profileTab: '',
   frame: '',
+  heapMode: '',
+  heapBase: null,
+  memory: null,
+  memoryAddress: 0,
+  memoryTab: 'inspect',
 };
 
 /** A message that stays until it is closed, e.g. why a reload was refused. */
@@ -153,6 +168,13 @@ export class PanelModel {
     this.go({ view: 'goroutines', snapshot, goroutine: id, group: null, ...tab });
   }
 
+  /** Goes to an address of linear memory, of a snapshot; null: of the memory that was looked at last. */
+  showMemory(address: number, snapshot: string | null): void {
+    this.overlay.value = null;
+    const memory = snapshot === null ? this.place.value.memory : `snapshot ${snapshot}`;
+    this.go({ view: 'memory', memory, memoryAddress: address });
+  }
+
   goBack(): void {
     this.#history.value = move(this.#history.value, -1);
   }
@@ -204,8 +226,8 @@ export class PanelModel {
     this.notice.value = null;
     work.catch((error: unknown) => {
       // Whoever cancelled it knows.
-      if (error instanceof Error && error.name === 'CancelledError') return;
-      const why = error instanceof Error ? error.message : String(error);
+      if (isCancelled(error)) return;
+      const why = errorText(error);
       this.notice.value = { kind: 'error', text: `${what} failed: ${why}` };
     });
   }

@@ -67,7 +67,7 @@ export function formatDuration(ms: number): string {
 /** A share of 1 as a percentage, rounded down: what is not all is never called 100 %. */
 export function formatShare(share: number): string {
   const tenths = Math.floor(share * 1000 + 1e-9);
-  return tenths >= 100 ? `${String(Math.floor(tenths / 10))} %` : `${(tenths / 10).toFixed(1)} %`;
+  return tenths >= 100 ? `${formatCount(Math.floor(tenths / 10))} %` : `${(tenths / 10).toFixed(1)} %`;
 }
 
 /** Time of day of milliseconds since the epoch, in the person's zone, to the millisecond: `14:03:27.041`. */

@@ -39,6 +39,13 @@ export const OPEN_FILE: Action = {
   run: (model) => chooseFiles('.wasm,application/wasm', (file) => addFile(model, file)),
 };
 
+/** Opens a module from a file without leaving the view: for what is shown there. */
+export function openModuleFile(model: PanelModel): void {
+  chooseFiles('.wasm,application/wasm', (file) =>
+    model.run(`Reading ${file.name}`, readModuleFile(model, file)),
+  );
+}
+
 /** Asking for the site's permission; `state` must have a page origin. */
 export function askForSite(origin: string): Action {
   return {
@@ -63,9 +70,12 @@ export function accessActions(state: SessionState): readonly Action[] {
 
 /** Gives a file that was chosen or dropped to the session. */
 export function addFile(model: PanelModel, file: File): void {
-  const read = async (): Promise<void> => model.client.addModuleFile(file.name, await file.arrayBuffer());
-  model.run(`Reading ${file.name}`, read());
+  model.run(`Reading ${file.name}`, readModuleFile(model, file));
   model.go({ view: 'modules' });
+}
+
+async function readModuleFile(model: PanelModel, file: File): Promise<void> {
+  return model.client.addModuleFile(file.name, await file.arrayBuffer());
 }
 
 /** Opening a memory dump from a file; `moduleKey`: the module of a dump that does not say so itself, null: the only one that fits. */
@@ -79,7 +89,7 @@ export const openDump = (moduleKey: string | null): Action => ({
 /** Gives a memory dump to the session and shows its goroutines. */
 export function addDump(model: PanelModel, file: File, moduleKey: string | null): void {
   const read = async (): Promise<void> => {
-    const key = await model.client.openDump(file.name, await file.arrayBuffer(), moduleKey);
+    const key = await model.client.goroutines.openDump(file.name, await file.arrayBuffer(), moduleKey);
     model.showGoroutine(key, null);
   };
   model.run(`Opening ${file.name}`, read());
@@ -89,7 +99,7 @@ export function addDump(model: PanelModel, file: File, moduleKey: string | null)
 export const openProfileFiles: Action = {
   id: 'open-profile',
   text: 'Open profile…',
-  tip: 'Reads a profile: pprof (gzip or raw), the text of debug=1, a .cpuprofile, or a Chrome trace. It stays on this computer.',
+  tip: 'Reads a profile: pprof (gzip or raw), the text of debug=1, a .cpuprofile, a Chrome trace, or what go test prints. It stays on this computer.',
   run: (model) => chooseFiles('', (file) => addProfile(model, file)),
 };
 
@@ -97,7 +107,7 @@ export const openProfileFiles: Action = {
 export function addProfile(model: PanelModel, file: File): void {
   const read = async (): Promise<void> => {
     const key = await model.client.profiles.open(file.name, await file.arrayBuffer());
-    model.go({ view: 'profiles', capture: key });
+    model.go({ view: 'profiles', capture: key, captureBase: null });
   };
   model.run(`Opening ${file.name}`, read());
 }

@@ -56,6 +56,12 @@ export function searchPanel(model: PanelModel, action: string, query: string | u
   if (action === 'performSearch') model.setFilter(view, query ?? '');
   else if (action === 'cancelSearch') model.setFilter(view, '');
   else if (action === 'nextSearchResult' || action === 'previousSearchResult') {
+    if (document.querySelector('.view .flame') !== null) {
+      const search = document.querySelector('.view [data-filter]');
+      const shiftKey = action === 'previousSearchResult';
+      search?.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', shiftKey, bubbles: true }));
+      return;
+    }
     const list = document.querySelector('.view [role=grid], .view [role=treegrid]');
     const key = action === 'nextSearchResult' ? 'ArrowDown' : 'ArrowUp';
     list?.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));

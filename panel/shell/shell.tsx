@@ -11,6 +11,7 @@ import { VIEWS } from '../views/registry.ts';
 import { dropFile, RELOAD } from './actions.ts';
 import { handleKey } from './keys.ts';
 import { KeysDialog } from './keys-dialog.tsx';
+import { useSampling } from './sampling.tsx';
 import { SettingsPane } from './settings-pane.tsx';
 import { StatusBar } from './status-bar.tsx';
 
@@ -22,6 +23,7 @@ export function Shell(): JSX.Element {
   const view = VIEWS.find(({ id }) => id === viewId) ?? VIEWS[0];
   const overlay = model.overlay.value;
   const drop = useFileDrop();
+  useSampling();
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => handleKey(model, event);

@@ -4,6 +4,7 @@ import type { SnapshotState } from '../model/types.ts';
 import { GoroutinesView } from './goroutines/goroutines-view.tsx';
 import { snapshotsOf } from './goroutines/words.ts';
 import { HeapView } from './heap/heap-view.tsx';
+import { MemoryView } from './memory/memory-view.tsx';
 import { ModulesView } from './modules/modules-view.tsx';
 import { ProfilesView } from './profiles/profiles-view.tsx';
 import { TrapsView } from './traps/traps-view.tsx';
@@ -26,6 +27,7 @@ export const VIEWS: readonly PanelView[] = [
     count: (model) => newestOf(model)?.facts?.user ?? 0,
     component: GoroutinesView,
   },
+  { id: 'memory', title: 'Memory', component: MemoryView },
   { id: 'heap', title: 'Heap', component: HeapView },
   {
     id: 'profiles',

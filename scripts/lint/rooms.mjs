@@ -48,7 +48,7 @@ export const ROOMS = {
     ],
   },
   'src/sourcemap/write': { imports: ['src/symbols'] },
-  'src/stack': { imports: ['src/symbols'], types: ['src/go/runtime'] },
+  'src/stack': { imports: ['src/symbols'], types: ['src/go/runtime', 'src/tinygo'] },
   'src/gosource': { imports: [] },
   'src/values': { imports: ['src/memory', 'src/go/runtime', 'src/tinygo', 'src/dwarf', 'src/gosource'] },
   'src/profile': { imports: ['src/symbols', 'src/go/runtime'] },

@@ -145,7 +145,9 @@ export async function withDebugger<T>(
 ): Promise<T> {
   signal.throwIfAborted();
   if (attachments.has(tabId)) {
-    throw new Error('the debugger is in use: the extension is recording this page, or looking into it');
+    throw new Error(
+      'the debugger is in use: the extension is recording this page, looking into it, or following a step',
+    );
   }
   let free = (): void => undefined;
   attachments.set(

@@ -36,6 +36,14 @@ export function createPanel(page: string, hooks: PanelHooks): void {
   panels.setThemeChangeHandler((name) => hooks.onThemeChanged?.(themeOf(name)));
 }
 
+/** Adds the pane "Go" to the sidebar of the Sources panel; its page is loaded when it is first unfolded. */
+export function createSidebar(page: string, onShown: (window: Window) => void): void {
+  chrome.devtools.panels.sources.createSidebarPane('Go', (pane) => {
+    pane.onShown.addListener(onShown);
+    pane.setPage(page);
+  });
+}
+
 /** The fragment of the page's address counts how often it was loaded again. */
 function introduceAgain(): void {
   const reloads = Number(location.hash.slice(1)) || 0;

@@ -1,10 +1,12 @@
 import type { PageTrap, StartupTimes } from '../session/page-events.ts';
+import type { PageReferences, PageSample } from '../session/page-references.ts';
 import {
   PROTOCOL,
   type HookGathered,
   type HookHeld,
   type HookInstance,
   type HookModule,
+  type HookRange,
   type HookReport,
   type HookTrap,
   type PollAnswer,
@@ -30,7 +32,14 @@ export function readPollAnswer(answer: string): PollAnswer | null {
     realms: list(fields['realms'], MAX_REALMS, readReport),
     closedFrames: count(fields['closedFrames']) ?? 0,
     notes: list(fields['notes'], 20, (note) => (typeof note === 'string' ? note.slice(0, 500) : null)),
+    ...readStop(fields['stop']),
   };
+}
+
+function readStop(value: unknown): Pick<PollAnswer, 'stop'> {
+  const fields = fieldsOf(value);
+  const stack = text(fields?.['stack'], MAX_TEXT);
+  return stack === '' ? {} : { stop: { stack, digest: count(fields?.['digest']) ?? 0 } };
 }
 
 function readReport(value: unknown): HookReport | null {
@@ -172,6 +181,17 @@ export function readHeld(answer: string): HookHeld | null {
   return stash === null || moment === null ? null : { stash, ...moment };
 }
 
+/** The answer to `send`: how much of each range there is. An Error when it is none, or tells more than was asked for. */
+export function readLengths(answer: string, ranges: readonly HookRange[]): number[] {
+  const lengths = readJson(answer);
+  if (!Array.isArray(lengths) || lengths.length !== ranges.length) throw new Error('the page gave no answer');
+  return ranges.map(({ length }, i) => {
+    const found = count(lengths[i]);
+    if (found === null || found > length) throw new Error('the page gave no answer');
+    return found;
+  });
+}
+
 /** The answer to `gather`, its data not yet decoded; null when it is none. */
 export function readGathered(answer: string): HookGathered | null {
   const fields = fieldsOf(readJson(answer));
@@ -180,6 +200,64 @@ export function readGathered(answer: string): HookGathered | null {
   const data = fields?.['data'];
   if (array === null || length === null || moment === null || typeof data !== 'string') return null;
   return { array, count: length, data, ...moment };
+}
+
+/** Rows of one reading of the references of a program. */
+const MAX_REFERENCES = 1 << 18;
+const MAX_CLASSES = 10_000;
+const MAX_VALUE_TEXT = 200;
+
+/** The answer to `references`; null when it is none, or its columns are not of one length. */
+export function readReferences(answer: string): PageReferences | null {
+  const fields = fieldsOf(readJson(answer));
+  if (fields === null) return null;
+  const numbersOf = (name: string): number[] =>
+    list(fields[name], MAX_REFERENCES, (value) =>
+      typeof value === 'number' && value >= 0 && value <= 0xffffffff ? value : 0,
+    );
+  const classes = list(fields['classes'], MAX_CLASSES, (pair) => {
+    const [kind, name] = Array.isArray(pair) ? (pair as unknown[]) : [];
+    return { kind: text(kind, MAX_NAME), name: text(name, MAX_NAME) };
+  });
+  const id = Uint32Array.from(numbersOf('id'));
+  const columns = {
+    id,
+    count: Float64Array.from(numbersOf('count')),
+    class: Uint32Array.from(numbersOf('class')),
+    first: Uint32Array.from(numbersOf('first')),
+    func: Uint32Array.from(numbersOf('func')),
+    detached: Uint8Array.from(numbersOf('detached')),
+    text: list(fields['text'], MAX_REFERENCES, (one) => text(one, MAX_VALUE_TEXT)),
+  };
+  if (Object.values(columns).some(({ length }) => length !== id.length)) return null;
+  if (columns.class.some((number) => number >= classes.length)) return null;
+  const [reading, held] = [count(fields['reading']), count(fields['held'])];
+  const [slots, free] = [count(fields['slots']), count(fields['free'])];
+  if (reading === null || held === null || slots === null || free === null) return null;
+  return {
+    ...{ reading, held, slots, free, classes },
+    ...columns,
+    sum: time(fields['sum']) ?? 0,
+    bytes: Math.min(count(fields['bytes']) ?? 0, MAX_MEMORY),
+    time: time(fields['time']) ?? 0,
+    pauseMs: time(fields['pauseMs']) ?? 0,
+  };
+}
+
+/** The answer to `sample`; null when it is none. `words`: as many as were asked for. */
+export function readSample(answer: string, words: number): PageSample | null {
+  const fields = fieldsOf(readJson(answer));
+  const bytes = count(fields?.['bytes']);
+  if (fields === null || bytes === null || bytes > MAX_MEMORY) return null;
+  const found = Array.isArray(fields['words']) ? (fields['words'] as unknown[]) : [];
+  return {
+    bytes,
+    words: Array.from({ length: words }, (_, i) => time(found[i])),
+    goroutines: count(fields['goroutines']),
+    references: count(fields['references']),
+    time: time(fields['time']) ?? 0,
+    pauseMs: time(fields['pauseMs']) ?? 0,
+  };
 }
 
 /** The largest memory that wasm can have, in bytes: 65536 pages of 64 KiB. */

@@ -15,6 +15,8 @@ export interface HookOptions {
   readonly capture: boolean;
   /** Keep what the Go runtime writes to fd 2. */
   readonly captureText: boolean;
+  /** Append an empty debug section to modules of Go, so that DevTools asks the language plugin about them. */
+  readonly debugSection?: boolean;
   /** Name of the channels over which hooks in workers talk to the page's hook; null where workers are not hooked. */
   readonly channel: string | null;
   /** Wrap `Worker`, so that each dedicated worker starts through a blob that hooks it. */
@@ -29,6 +31,21 @@ export type HookTarget =
 export type RealmRequest =
   /** Ranges of memory, read in this task. Answered with bytes, as many per range as the memory has. */
   | { readonly op: 'read'; readonly target: HookTarget; readonly ranges: readonly HookRange[] }
+  /**
+   * Hands one end of a message port over in an event of this type at the realm's window, for `send`. Answered with `jnull`; an error in workers, which
+   * content scripts do not reach.
+   */
+  | { readonly op: 'carry'; readonly event: string }
+  /**
+   * Ranges of memory, read in this task as by `read`, but sent as one buffer over the port that was handed over: a message `{ id, bytes }`. Answered with
+   * JSON: the length of each.
+   */
+  | {
+      readonly op: 'send';
+      readonly id: number;
+      readonly target: HookTarget;
+      readonly ranges: readonly HookRange[];
+    }
   /** Copies ranges in this task, to be taken in parts with `part`. Answered with a stash. */
   | { readonly op: 'freeze'; readonly target: HookTarget; readonly ranges: readonly HookRange[] }
   /** Copies the whole memory in this task and holds the copy as a stash until it is dropped. Answered with JSON: HookHeld. */
@@ -44,6 +61,8 @@ export type RealmRequest =
       readonly limit: number;
       readonly words: readonly number[];
     }
+  /** Writes words of the memory of a living instance, all or none. Answered with `jnull`. */
+  | { readonly op: 'write'; readonly instance: number; readonly words: readonly HookWordWrite[] }
   /** Stashes the bytes that the page compiled a module from. Answered with a stash. */
   | { readonly op: 'module'; readonly module: number }
   /** Bytes of a stash. */
@@ -58,8 +77,32 @@ export type RealmRequest =
       /** Refuses other origins, also after a redirect. */
       readonly sameOrigin: boolean;
     }
+  /** The JavaScript values that the program refers to. Answered with JSON: HookReferences. */
+  | { readonly op: 'references'; readonly instance: number }
+  /** A few numbers, read in one task. Answered with JSON: HookSample. */
+  | {
+      readonly op: 'sample';
+      readonly instance: number;
+      /** 8-byte words: at an address, or so many bytes behind where the pointer at that address leads to. */
+      readonly words: readonly { readonly at: number; readonly through: number | null }[];
+      /** The goroutines of the slice of pointers at `list`, at most `limit`, whose 4-byte status is another than `dead`. */
+      readonly goroutines: {
+        readonly list: number;
+        readonly limit: number;
+        readonly status: number;
+        readonly dead: number;
+      } | null;
+    }
   /** What has come of a ticket. */
   | { readonly op: 'ticket'; readonly ticket: number };
+
+/** Eight bytes at a multiple of 8; numbers below 2^53. */
+export interface HookWordWrite {
+  readonly address: number;
+  /** What has to stand there; null for anything. */
+  readonly was: number | null;
+  readonly value: number;
+}
 
 export interface HookRange {
   readonly address: number;
@@ -93,6 +136,15 @@ export interface PollAnswer {
   readonly closedFrames: number;
   /** What could not be done, in words. */
   readonly notes: readonly string[];
+  /** A debugger has stopped the page's thread inside wasm. */
+  readonly stop?: HookStop;
+}
+
+export interface HookStop {
+  /** The JavaScript stack that is stopped, innermost frame first. */
+  readonly stack: string;
+  /** Of the Go stacks' innermost words: another one means another stop at the same place. */
+  readonly digest: number;
 }
 
 /** What is new in one realm. Numbers `n` count up within the realm. */
@@ -167,6 +219,49 @@ export interface HookGathered extends Omit<HookHeld, 'stash'> {
    * -2, ... are 0, 1, 2, 3, ...) and then LEB128, unsigned.
    */
   readonly data: string;
+}
+
+/** The tables of wasm_exec.js (`_values`, `_goRefCounts`, `_idPool`) of one moment. Columns have an entry for each value that Go refers to. */
+export interface HookReferences {
+  /** Readings of this program are counted from 1. */
+  readonly reading: number;
+  /** Length of `_values`, of `_idPool`. */
+  readonly slots: number;
+  readonly free: number;
+  /** Values that Go refers to, the seven that are always there left out, and the sum of their counts; columns may end before. */
+  readonly held: number;
+  readonly sum: number;
+  /** Of the whole memory, in the same task. */
+  readonly bytes: number;
+  /** Kind and class name; the name is '' where finding it out could run code of the page. */
+  readonly classes: readonly (readonly [kind: string, name: string])[];
+  readonly id: readonly number[];
+  readonly count: readonly number[];
+  /** Index in `classes`. */
+  readonly class: readonly number[];
+  /** The reading in which this very object was first seen; 0 for values without identity, such as strings. */
+  readonly first: readonly number[];
+  /** The number under which syscall/js knows a function that js.FuncOf made; 0 for others. */
+  readonly func: readonly number[];
+  /** 1: a node that is in no document. */
+  readonly detached: readonly number[];
+  readonly text: readonly string[];
+  /** Milliseconds since the epoch; how long the task took, in milliseconds. */
+  readonly time: number;
+  readonly pauseMs: number;
+}
+
+/** Numbers of one moment, null where they could not be read. */
+export interface HookSample {
+  /** Of the whole memory. */
+  readonly bytes: number;
+  /** As many as were asked for. */
+  readonly words: readonly (number | null)[];
+  readonly goroutines: number | null;
+  /** JavaScript values that Go refers to. */
+  readonly references: number | null;
+  readonly time: number;
+  readonly pauseMs: number;
 }
 
 /** Largest answer of a hook, in characters: below the 64 MiB that one message of an extension may have. */

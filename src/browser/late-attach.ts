@@ -17,6 +17,8 @@ export interface WasmScript {
 
 export interface LateFindings {
   readonly scripts: readonly WasmScript[];
+  /** How many instances were handed to the hook of each realm, by its random name. */
+  readonly instances: ReadonlyMap<string, number>;
   readonly traps: readonly (ReplayedTrap & { readonly realm: string | null })[];
   readonly notes: readonly string[];
 }
@@ -26,13 +28,28 @@ interface Context {
   readonly target: DebuggerTarget;
   readonly id: number;
   readonly replay: ConsoleReplay;
-  readonly scripts: Map<string, { url: string; byteLength: number | null }>;
 }
+
+/** A wasm script of a thread; `contextId` is that of the global which compiled it last, of those that share it. */
+interface Script {
+  readonly url: string;
+  readonly byteLength: number | null;
+  readonly contextId: unknown;
+}
+
+/** A thread: the page with its frames, a frame of another process, a worker. */
+type Scripts = Map<string, Script>;
 
 /** Instances of one realm that are looked at. */
 const MAX_INSTANCES = 200;
+/** Globals of threads without wasm scripts that are looked into all the same: each costs a collection of its thread's garbage. */
+const MAX_BLIND = 10;
 /** Time for frames in other processes and workers to be attached to; they are announced right after Target.setAutoAttach. */
 const SETTLE_MS = 200;
+/** Instances that were looked for in vain are looked for again, so many times, unless that takes too long already: a program may be about to start. */
+const AGAIN = 2;
+const AGAIN_AFTER_MS = 300;
+const AGAIN_WITHIN_MS = 5000;
 /** Time for the bytes of a module, which may be hundreds of MiB in base64. */
 const BYTES_MS = 40_000;
 
@@ -44,17 +61,17 @@ const BYTES_MS = 40_000;
 export function lookIntoPage(tabId: number, signal: AbortSignal, hook: string): Promise<LateFindings> {
   return withDebugger(tabId, signal, async (connection) => {
     const found = new Map<string, Context>();
+    const scriptsOf = new Map<string, Scripts>();
     const contextOf = (target: DebuggerTarget, id: unknown): Context | undefined =>
       found.get(contextKey(target, id));
     connection.on('Runtime.executionContextCreated', (target, params) => {
       const context = params['context'] as { id?: unknown; auxData?: { isDefault?: unknown } } | undefined;
       if (typeof context?.id !== 'number' || context.auxData?.isDefault === false) return;
-      found.set(contextKey(target, context.id), {
-        target,
-        id: context.id,
-        replay: new ConsoleReplay(),
-        scripts: new Map(),
-      });
+      const key = contextKey(target, context.id);
+      if (!found.has(key)) found.set(key, { target, id: context.id, replay: new ConsoleReplay() });
+    });
+    connection.on('Runtime.executionContextDestroyed', (target, params) => {
+      found.delete(contextKey(target, params['executionContextId']));
     });
     connection.on('Runtime.exceptionThrown', (target, params) => {
       const details = params['exceptionDetails'] as { executionContextId?: unknown } | undefined;
@@ -66,42 +83,83 @@ export function lookIntoPage(tabId: number, signal: AbortSignal, hook: string): 
     connection.on('Debugger.scriptParsed', (target, params) => {
       if (params['scriptLanguage'] !== 'WebAssembly') return;
       const length = params['length'];
-      contextOf(target, params['executionContextId'])?.scripts.set(String(params['scriptId']), {
+      const thread = threadKey(target);
+      const scripts = scriptsOf.get(thread) ?? new Map<string, Script>();
+      scriptsOf.set(thread, scripts);
+      scripts.set(String(params['scriptId']), {
         url: String(params['url']),
         byteLength: typeof length === 'number' ? length : null,
+        contextId: params['executionContextId'],
       });
     });
 
-    const notes: string[] = [];
+    const problems = new Map<string, string>();
     await attachBelow(connection);
-    for (const { target, url } of [...connection.targets]) {
+    const threads = [...connection.targets];
+    const workers = new Set(
+      threads.filter(({ type }) => type === 'worker').map(({ target }) => threadKey(target)),
+    );
+    for (const { target, url } of threads) {
       try {
         await connection.send(target, 'Runtime.enable');
         await connection.send(target, 'Debugger.enable');
         await connection.send(target, 'Debugger.disable');
       } catch (error) {
-        notes.push(`${url} could not be looked into: ${messageOf(error)}`);
+        problems.set(threadKey(target), `${url} could not be looked into: ${messageOf(error)}`);
       }
     }
 
-    const scripts: WasmScript[] = [];
-    const traps: (ReplayedTrap & { realm: string | null })[] = [];
-    for (const context of found.values()) {
-      const replayed = context.replay.traps();
-      if (context.scripts.size === 0 && replayed.length === 0) continue;
-      let realm: string | null = null;
-      try {
-        realm = await handOver(connection, context, hook);
-      } catch (error) {
-        notes.push(`instances could not be reached: ${messageOf(error)}`);
+    const realms = new Map<Context, string>();
+    const instances = new Map<string, number>();
+    const handOverAll = async (): Promise<void> => {
+      // Of one module that several globals run V8 tells one script, that of the global which compiled it last; none once that one is gone.
+      let blind = 0;
+      for (const [key, context] of [...found].sort(([, a], [, b]) => a.id - b.id)) {
+        const thread = threadKey(context.target);
+        const scripts: Scripts = scriptsOf.get(thread) ?? new Map<string, Script>();
+        if (scripts.size === 0 && context.replay.traps().length === 0) {
+          if (workers.has(thread) || blind >= MAX_BLIND) continue;
+          blind++;
+        }
+        try {
+          const { realm, count } = await handOver(connection, context, scripts, hook);
+          realms.set(context, realm);
+          instances.set(realm, count);
+          problems.delete(key);
+        } catch (error) {
+          if (found.has(key)) problems.set(key, `instances could not be reached: ${messageOf(error)}`);
+        }
       }
-      for (const script of context.scripts.values()) scripts.push({ ...script, realm });
-      for (const trap of replayed) traps.push({ ...trap, realm });
+    };
+    const hasScripts = (): boolean => [...scriptsOf.values()].some(({ size }) => size > 0);
+    const hasInstances = (): boolean => [...instances.values()].some((count) => count > 0);
+    const latest = performance.now() + AGAIN_WITHIN_MS;
+    await handOverAll();
+    for (let again = 0; again < AGAIN; again++) {
+      if (!hasScripts() || hasInstances() || performance.now() > latest) break;
+      await new Promise((resolve) => setTimeout(resolve, AGAIN_AFTER_MS));
+      await handOverAll();
+    }
+
+    const scripts = [...scriptsOf].flatMap(([thread, list]) =>
+      [...list.values()].map(({ url, byteLength, contextId }): WasmScript => {
+        const context = found.get(`${thread} ${String(contextId)}`);
+        return { url, byteLength, realm: (context && realms.get(context)) ?? null };
+      }),
+    );
+    const traps = [...found.values()].flatMap((context) =>
+      context.replay.traps().map((trap) => ({ ...trap, realm: realms.get(context) ?? null })),
+    );
+    const notes = [...problems.values()];
+    if (problems.size === 0 && hasScripts() && !hasInstances()) {
+      notes.push(
+        'The debugger found WebAssembly modules here, and no instance of them: attach to the page again once the program runs, or reload with the hook.',
+      );
     }
     for (const { target } of connection.targets) {
       await connection.send(target, 'Runtime.disable').catch(() => undefined);
     }
-    return { scripts, traps, notes };
+    return { scripts, instances, traps, notes };
   });
 }
 
@@ -131,7 +189,7 @@ export function wasmBytecode(tabId: number, signal: AbortSignal, url: string): P
 }
 
 /** Attaches to frames in other processes and to workers, and to the workers of those. */
-async function attachBelow(connection: DebuggerConnection): Promise<void> {
+export async function attachBelow(connection: DebuggerConnection): Promise<void> {
   let known = 0;
   while (known < connection.targets.length) {
     const fresh = connection.targets.slice(known);
@@ -143,8 +201,16 @@ async function attachBelow(connection: DebuggerConnection): Promise<void> {
   }
 }
 
-/** Puts a hook into a realm where there is none, gives it the instances that live there, and returns the realm's name. */
-async function handOver(connection: DebuggerConnection, context: Context, hook: string): Promise<string> {
+/**
+ * Puts a hook into a realm where there is none, gives it the instances that live there, and returns the realm's name and how many there
+ * are.
+ */
+async function handOver(
+  connection: DebuggerConnection,
+  context: Context,
+  scripts: Scripts,
+  hook: string,
+): Promise<{ readonly realm: string; readonly count: number }> {
   const { target, id } = context;
   const group = { objectGroup: 'go-wasm-devtools' };
   const evaluate = (expression: string): Promise<Params> =>
@@ -163,7 +229,7 @@ async function handOver(connection: DebuggerConnection, context: Context, hook: 
       const internal = await internalProperties(connection, target, instance);
       const module = internal['[[Module]]']?.objectId;
       modules.push(typeof module === 'string' ? { objectId: module } : { value: null });
-      urls.push(await scriptUrlOf(connection, context, instance));
+      urls.push(await scriptUrlOf(connection, context.target, scripts, instance));
     }
     await evaluate(hook);
     const answer = await connection.send(target, 'Runtime.callFunctionOn', {
@@ -184,7 +250,7 @@ async function handOver(connection: DebuggerConnection, context: Context, hook: 
     });
     const realm = (answer['result'] as { value?: unknown } | undefined)?.value;
     if (typeof realm !== 'string') throw new Error('the hook did not start');
-    return realm;
+    return { realm, count: instances.length };
   } finally {
     await connection.send(target, 'Runtime.releaseObjectGroup', group).catch(() => undefined);
   }
@@ -193,10 +259,11 @@ async function handOver(connection: DebuggerConnection, context: Context, hook: 
 /** URL of the script that an instance's code belongs to: V8 tells where an exported function is. */
 async function scriptUrlOf(
   connection: DebuggerConnection,
-  context: Context,
+  target: DebuggerTarget,
+  scripts: Scripts,
   instance: string,
 ): Promise<string | null> {
-  const exported = await connection.send(context.target, 'Runtime.callFunctionOn', {
+  const exported = await connection.send(target, 'Runtime.callFunctionOn', {
     objectId: instance,
     functionDeclaration: `function () {
       return Object.values(this.exports).find((value) => typeof value === 'function');
@@ -205,9 +272,9 @@ async function scriptUrlOf(
   });
   const f = (exported['result'] as { objectId?: unknown } | undefined)?.objectId;
   if (typeof f !== 'string') return null;
-  const internal = await internalProperties(connection, context.target, f);
+  const internal = await internalProperties(connection, target, f);
   const location = internal['[[FunctionLocation]]']?.value as { scriptId?: unknown } | undefined;
-  return context.scripts.get(String(location?.scriptId))?.url ?? null;
+  return scripts.get(String(location?.scriptId))?.url ?? null;
 }
 
 type Properties = Record<string, { objectId?: unknown; value?: unknown } | undefined>;
@@ -249,6 +316,7 @@ function objectIdOf(answer: Params): string {
   return id;
 }
 
-const contextKey = (target: DebuggerTarget, id: unknown): string => `${target.sessionId ?? ''} ${String(id)}`;
+const threadKey = (target: DebuggerTarget): string => target.sessionId ?? '';
+const contextKey = (target: DebuggerTarget, id: unknown): string => `${threadKey(target)} ${String(id)}`;
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

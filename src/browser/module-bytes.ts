@@ -34,6 +34,10 @@ export async function moduleBytes(module: KnownModule, context: BytesContext): P
       tried.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
+  if (tried.length === 0)
+    tried.push(
+      'network log: no download is known to have brought them; reload with the hook, which keeps what a module is compiled from',
+    );
   if (!debuggerAvailable()) tried.push('debugger: this build of the extension has none');
   else if (!context.debuggerWanted)
     tried.push('debugger: not used unasked; press "Attach to the page" for it');
@@ -74,7 +78,9 @@ async function fromLog(url: string, buildId: string | null): Promise<ModuleBytes
 async function fromFetch(url: string, buildId: string | null, context: BytesContext): Promise<ModuleBytes> {
   const at = await context.pageRegistry();
   const request = { url, limit: MAX_FETCH, cache: 'force-cache', sameOrigin: false } as const;
-  return proved(await context.client.fetch(at, request), buildId, 'fetched again');
+  // A page that is stopped in the debugger answers when it goes on.
+  const patience = context.debuggerWanted ? undefined : Infinity;
+  return proved(await context.client.fetch(at, request, patience), buildId, 'fetched again');
 }
 
 function* fromDebugger(

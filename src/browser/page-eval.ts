@@ -3,6 +3,7 @@ import { MAX_ANSWER, REGISTRY_KEY } from './hook-protocol.ts';
 /** An evaluation that has not come back after this long is given up; the page's thread may be busy for long. */
 const PATIENCE_MS = 60_000;
 const MAX_URL = 4000;
+const MAX_STACK = 20_000;
 
 /** What a registry said, and the document it is in. */
 export interface RegistryAnswer {
@@ -10,7 +11,7 @@ export interface RegistryAnswer {
   readonly url: string;
   /** Frames directly in the document that have another origin. */
   readonly closedFrames: number;
-  /** Null where there is no registry. Else in the form of hook-protocol.ts. */
+  /** Null where there is no registry and no debugger has stopped wasm. Without a registry `s` and the JavaScript stack, else in the form of hook-protocol.ts. */
   readonly answer: string | null;
 }
 
@@ -36,21 +37,26 @@ export class PageEval {
 
   /**
    * Asks the registry of a document (of the page itself, or of the first frame with that URL) and gives back its answer, of which nothing is
-   * believed but that it is text of a bounded length.
+   * believed but that it is text of a bounded length. `patience`: milliseconds after which it is given up.
    */
-  async ask(request: string, frameUrl: string | null): Promise<RegistryAnswer> {
+  async ask(request: string, frameUrl: string | null, patience = PATIENCE_MS): Promise<RegistryAnswer> {
     const expression = `(() => {
       let closed = 0;
       for (let i = 0; i < Math.min(length, 200); i++) if (self[i][Symbol.toStringTag] !== 'Window') closed++;
       const head = location.origin + ' ' + location.href.slice(0, ${MAX_URL}) + ' ' + closed + '\\n';
       try {
         const registry = globalThis[Symbol.for(${JSON.stringify(REGISTRY_KEY)})];
-        if (typeof registry !== 'object' || registry === null) return head;
+        if (typeof registry !== 'object' || registry === null) {
+          // Where the page makes stacks itself, its code would run.
+          if (Error.prepareStackTrace !== undefined) return head;
+          const stack = String(new Error().stack).slice(0, ${MAX_STACK});
+          return stack.includes(':wasm-function[') ? head + 's' + stack : head;
+        }
         const answer = registry.request(${JSON.stringify(request)});
         return head + (typeof answer === 'string' && answer.length <= ${MAX_ANSWER} ? answer : 'ethe page gave no answer');
       } catch { return head; }
     })()`;
-    const text = await this.#evaluate(expression, frameUrl);
+    const text = await this.#evaluate(expression, frameUrl, patience);
     const end = text.indexOf('\n');
     const [origin, url, closed] = text.slice(0, Math.max(0, end)).split(' ', 3);
     if (origin === undefined || url === undefined) throw new PageGoneError('the page gave no answer');
@@ -73,9 +79,9 @@ export class PageEval {
     return Array.isArray(list) ? list.filter((item) => typeof item === 'string') : [];
   }
 
-  #evaluate(expression: string, frameUrl: string | null): Promise<string> {
+  #evaluate(expression: string, frameUrl: string | null, patience = PATIENCE_MS): Promise<string> {
     const { signal } = this.#abort;
-    const result = this.#queue.then(() => evaluate(expression, frameUrl, signal));
+    const result = this.#queue.then(() => evaluate(expression, frameUrl, signal, patience));
     this.#queue = result.catch(() => undefined);
     return result;
   }
@@ -85,7 +91,12 @@ export class PageEval {
  * Evaluates an expression that gives text, in the page (`frameUrl` null) or in its first frame with that URL. The expression is built from constants and JSON
  * alone. Rejects with PageGoneError, also when `signal` is aborted.
  */
-export function evaluate(expression: string, frameUrl: string | null, signal: AbortSignal): Promise<string> {
+export function evaluate(
+  expression: string,
+  frameUrl: string | null,
+  signal: AbortSignal,
+  patienceMs = PATIENCE_MS,
+): Promise<string> {
   return new Promise((resolve, reject) => {
     const fail = (why: string): void => {
       reject(new PageGoneError(why));
@@ -96,7 +107,7 @@ export function evaluate(expression: string, frameUrl: string | null, signal: Ab
     }
     const patience = setTimeout(() => {
       fail('the page does not answer');
-    }, PATIENCE_MS);
+    }, patienceMs);
     signal.addEventListener('abort', () => {
       clearTimeout(patience);
       fail('the page has navigated');

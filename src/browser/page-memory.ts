@@ -4,6 +4,7 @@ import type {
   HeldMemory,
   MemoryRange,
   MemoryTarget,
+  WordWrite,
 } from '../session/page-port.ts';
 import type { HookTarget } from './hook-protocol.ts';
 import type { PageModel } from './page-model.ts';
@@ -58,6 +59,11 @@ export class PageMemory {
     const place = this.#placeOf(target);
     const { bytes, ...found } = await this.#client.gather(place.at, { ...request, target: place.target });
     return { byteLength: bytes, ...found };
+  }
+
+  async write(instanceKey: string, words: readonly WordWrite[]): Promise<void> {
+    const place = this.#placeOf({ instanceKey });
+    if ('instance' in place.target) await this.#client.write(place.at, place.target.instance, words);
   }
 
   #placeOf(target: MemoryTarget): Place {

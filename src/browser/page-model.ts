@@ -9,6 +9,16 @@ export interface KnownModule {
   /** Where the registry is that knows it, and its number there; null for modules without one. */
   readonly hook: { readonly at: RealmAddress; readonly n: number } | null;
   bytesKept: boolean;
+  /** Of its bytes; null until they were read. */
+  length: number | null;
+  /** Of the download that its bytes came with (network-log.ts); null until they were read, and where the log has none. */
+  download: string | null;
+}
+
+/** A script or download of wasm that DevTools lists. `download`: the URL from which the bytes of a script without one came, where that is known. */
+export interface ListedWasm {
+  readonly url: string;
+  readonly download: string | null;
 }
 
 interface KnownRealm {
@@ -42,6 +52,7 @@ export class PageModel {
   readonly #traps = new Map<string, { page: PageTrap; memory: { at: RealmAddress; n: number } | null }>();
   readonly #resourcePolls = new Map<string, number>();
   #counts = { frame: 0, worker: 0 };
+  #renewed = 0;
   readonly #limits = new Set<string>();
   #pageUrl = '';
 
@@ -69,6 +80,13 @@ export class PageModel {
   /** Whether a hook sees modules and instances as they are made, anywhere on the page. */
   get capturing(): boolean {
     return [...this.#realms.values()].some((realm) => realm.capturing);
+  }
+
+  /** Whether each of these realms, by its hook's name, has told of so many instances or more. */
+  hasTold(instances: ReadonlyMap<string, number>): boolean {
+    const told = (realm: string): number =>
+      [...this.#instances.values()].filter(({ at }) => at.realm === realm).length;
+    return [...instances].every(([realm, count]) => this.#realms.has(realm) && told(realm) >= count);
   }
 
   /** Whether there is wasm, or something that would see it. */
@@ -119,17 +137,31 @@ export class PageModel {
   }
 
   /** Wasm scripts that DevTools lists and nobody else has told of. Called once a poll. */
-  takeResources(urls: readonly string[], pageUrl: string): PageReport {
+  takeResources(listed: readonly ListedWasm[], pageUrl: string): PageReport {
     this.#pageUrl = pageUrl;
     const modules: PageModule[] = [];
-    for (const url of urls) {
+    for (const { url, download } of listed) {
       const polls = (this.#resourcePolls.get(url) ?? 0) + 1;
       this.#resourcePolls.set(url, polls);
-      if (polls < RESOURCE_POLLS || this.#isTold(url)) continue;
+      if ((polls < RESOURCE_POLLS && this.#realms.size > 0) || this.#isTold(url)) continue;
+      if (download !== null && this.#hasScript(download)) continue;
       if (this.#isFull(this.modules, MAX_MODULES, 'modules')) break;
-      modules.push(this.#addModule(`resource:${url}`, this.#pageRealm(), 'resource', url, null));
+      const from = download ?? url;
+      modules.push(this.#addModule(`resource:${from}`, this.#pageRealm(), 'resource', from, null, url));
     }
     return { modules, instances: [], traps: [] };
+  }
+
+  /** A script that only the resource list told of was loaded anew, from another download: it is another module. */
+  renewResource(key: string): PageReport {
+    const known = this.modules.get(key);
+    if (known?.page.origin !== 'resource') return { modules: [], instances: [], traps: [] };
+    const { realm, scriptUrl } = known.page;
+    const url = known.page.url ?? scriptUrl ?? '';
+    this.modules.delete(key);
+    const name = `resource:${++this.#renewed}:${url}`;
+    const module = this.#addModule(name, realm, 'resource', url, null, scriptUrl ?? url);
+    return { modules: [module], instances: [], traps: [] };
   }
 
   /** What the debugger found, besides the instances that it gave to the hooks. */
@@ -176,7 +208,8 @@ export class PageModel {
         if (this.#isFull(this.modules, MAX_MODULES, 'modules')) break;
         fresh.push(page);
       }
-      this.modules.set(key, { page, hook: { at, n }, bytesKept });
+      const { length = null, download = null } = this.modules.get(key) ?? {};
+      this.modules.set(key, { page, hook: { at, n }, bytesKept, length, download });
     }
     return fresh;
   }
@@ -216,19 +249,20 @@ export class PageModel {
     origin: PageModule['origin'],
     url: string,
     byteLength: number | null,
+    scriptUrl = url,
   ): PageModule {
     const page: PageModule = {
       key: `${this.#prefix}:${name}`,
       realm,
       origin,
       url: url.startsWith('wasm:') ? null : url,
-      scriptUrl: url,
+      scriptUrl,
       byteLength,
       buildId: null,
       imports: [],
       exports: [],
     };
-    this.modules.set(page.key, { page, hook: null, bytesKept: false });
+    this.modules.set(page.key, { page, hook: null, bytesKept: false, length: byteLength, download: null });
     return page;
   }
 

@@ -1,44 +1,61 @@
 import type { PageReport } from '../session/page-events.ts';
+import type { PageReferences, PageSample, SampleRequest } from '../session/page-references.ts';
 import type {
-  AccessLevel,
   AccessState,
   GatheredMemory,
   GatherRequest,
   HeldMemory,
   MemoryRange,
+  MapAttachment,
   MemoryTarget,
+  WordWrite,
   ModuleBytes,
   PagePort,
   PageUpdate,
   ReloadOptions,
 } from '../session/page-port.ts';
+import { AttachedMaps } from './attached-maps.ts';
 import { createCpuRecorder } from './cpu-recorder.ts';
-import { allowsBlobWorkers } from './csp.ts';
 import { debuggerAvailable } from './debugger-connection.ts';
-import { reloadThroughDebugger } from './debugger-reload.ts';
 import { readPollAnswer } from './hook-answer.ts';
 import { type HookOptions, type HookRequest, type PollAnswer } from './hook-protocol.ts';
 import { hookText, loadHookScript } from './hook-text.ts';
+import { HookedReload } from './hooked-reload.ts';
+import { LanguagePlugin } from './language-plugin.ts';
 import { lookIntoPage } from './late-attach.ts';
 import { moduleBytes } from './module-bytes.ts';
-import { loggedPolicies } from './network-log.ts';
+import { askForFiles, fileAccess, watchFileAccess } from './file-access.ts';
+import { downloadOfLength, newestDownload } from './network-log.ts';
+import { MemoryLines } from './memory-lines.ts';
+import { PageAccess } from './page-access.ts';
 import { PageEval, PageGoneError, type RegistryAnswer } from './page-eval.ts';
 import { PageMemory } from './page-memory.ts';
-import { PageModel } from './page-model.ts';
+import { PageModel, type ListedWasm } from './page-model.ts';
+import { PageStop } from './page-stop.ts';
+import { PageTexts } from './page-texts.ts';
+import { ReferencesOfPage } from './page-references.ts';
+import { watchOpenedSources } from './opened-sources.ts';
+import { PluginSources } from './plugin-sources.ts';
 import { RegistryClient, type RealmAddress } from './registry-client.ts';
-import { askForSite, giveSiteBack, hasSite, isSite, SiteRegistration } from './site-access.ts';
 import { createRemoteFetcher } from './remote-fetcher.ts';
+import { isSite } from './site-access.ts';
+import { SiteOptIn } from './site-opt-in.ts';
+import { createStepDriver } from './step-driver.ts';
 import { PageResources } from './wasm-resources.ts';
+import { untilAborted } from './until-aborted.ts';
+import { lengthsOfScript } from './wasm-script-url.ts';
 
 /** Between two polls while the page has wasm or a hook, and while it has neither. */
 const POLL_MS = 250;
 const IDLE_POLL_MS = 1500;
+/** How long a worker that was given a hook may take to tell what it has; a busy one is not waited for any longer. */
+const HAND_OVER_MS = 5000;
 /** A page that was just opened is looked at often: its scripts are about to come. */
 const START_POLLS = 12;
 /** Frames of other origins without a hook are asked once in so many polls. */
 const FRAME_POLLS = 4;
-/** Longest source text that is fetched, in bytes. */
-const MAX_SOURCE = 4 << 20;
+/** How long a poll of a frame may take. What it would have told comes with a later one. */
+const FRAME_PATIENCE_MS = 5000;
 
 export interface PagePortOptions {
   /** `chrome.permissions` of the page in which the user clicks; this page's own when not given. */
@@ -53,37 +70,60 @@ export function createPagePort(options: PagePortOptions = {}): PagePort & { clos
 class InspectedPage implements PagePort {
   readonly #tabId = chrome.devtools.inspectedWindow.tabId;
   readonly #eval = new PageEval();
-  readonly #client = new RegistryClient(this.#eval);
+  /** A site that was opted in, and a page that runs: there content scripts can carry bytes. */
+  readonly #lines = new MemoryLines(this.#tabId, () => this.#site.origin !== null && !this.#stop.isStopped);
+  readonly #client = new RegistryClient(this.#eval, this.#lines);
   readonly #memory = new PageMemory(this.#client, () => this.#model);
+  readonly #references = new ReferencesOfPage(this.#client, () => this.#model, this.#tabId);
+  readonly #texts = new PageTexts(this.#client, () => this.#pageRegistry());
   readonly #listeners = new Set<(event: PageUpdate) => void>();
+  readonly #reloads: HookedReload;
   readonly #resources: PageResources;
+  readonly #maps: AttachedMaps;
+  /** Downloads that scripts without a URL came from (null: none is known), by the name that V8 gives them. */
+  #located = new Map<string, string | null>();
   readonly #permissions: () => typeof chrome.permissions;
+  readonly #site: SiteOptIn;
   readonly #script: Promise<string> = loadHookScript();
   #navigation = 0;
   /** Null until the page has answered for the first time. */
   #pageUrl: string | null = null;
   #model = new PageModel(0);
-  #access: AccessState = {
-    active: [],
-    debuggerAvailable: debuggerAvailable(),
-    siteOptIn: null,
-    pageOrigin: null,
-    notes: [],
-  };
-  /** Reasons and conditions to be told, by who told them. */
-  readonly #notes = new Map<string, readonly string[]>();
+  readonly #access: PageAccess = new PageAccess(
+    () => ({
+      capturing: this.#model.capturing,
+      attached: this.#attached,
+      site: this.#site.origin,
+      siteNotes: this.#site.notes,
+    }),
+    (access) => {
+      this.#emit({ type: 'access', access });
+    },
+  );
   #attached = false;
-  #site: { registration: SiteRegistration; registered: boolean } | null = null;
   /** Whether text of fd 2 may be kept; null: as the hook was started. */
   #captureText: boolean | null = null;
   #polls = 0;
+  readonly #pluginSources = new PluginSources();
+  readonly #plugin = new LanguagePlugin({
+    taken: (url) => {
+      this.#maps.own(url);
+    },
+    released: (url) => {
+      this.#maps.disown(url);
+    },
+  });
   /** Frames that cannot be looked into from the page, at the last poll. */
   #closedFrames = 0;
   #polling = false;
+  readonly #stop = new PageStop((stop) => {
+    this.#emit({ type: 'stopped', stop });
+  });
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Aborted when DevTools closes: the debugger is detached then. */
   readonly #closing = new AbortController();
   #problemTold = false;
+  readonly steps = debuggerAvailable() ? createStepDriver(this.#tabId, this.#closing.signal) : null;
   readonly recorder = createCpuRecorder(this.#tabId, this.#closing.signal);
   readonly remote = createRemoteFetcher({
     pageOrigin: () => this.#access.pageOrigin,
@@ -92,9 +132,44 @@ class InspectedPage implements PagePort {
 
   constructor(permissions: () => typeof chrome.permissions) {
     this.#permissions = permissions;
+    this.#site = new SiteOptIn(permissions, () => {
+      this.#access.update();
+    });
+    this.#reloads = new HookedReload({
+      tabId: this.#tabId,
+      evaluator: this.#eval,
+      script: this.#script,
+      closing: this.#closing.signal,
+      note: (notes) => {
+        this.#access.note('workers', notes);
+      },
+    });
     this.#resources = new PageResources(() => {
+      // A hook tells first which module the script is of.
+      if (!this.#model.capturing) void this.#maps.look();
       this.#schedule(0);
     });
+    this.#maps = new AttachedMaps({
+      modules: () => this.#model.modules,
+      scripts: () => this.#resources.scripts(),
+      newestDownload,
+      changed: (moduleKey, attachment) => {
+        this.#emit({ type: 'map', moduleKey, attachment });
+      },
+      renewed: (moduleKey) => {
+        this.#tell(this.#model.renewResource(moduleKey));
+      },
+    });
+    watchOpenedSources((url) => {
+      this.#emit({ type: 'opened', url });
+    });
+    const filesChanged = (): void => {
+      void fileAccess().then((files) => {
+        this.#access.files = files;
+      });
+    };
+    watchFileAccess(filesChanged);
+    filesChanged();
     chrome.devtools.network.onNavigated.addListener((url) => {
       this.#navigated(url);
     });
@@ -114,69 +189,37 @@ class InspectedPage implements PagePort {
   }
 
   access(): AccessState {
-    return this.#access;
+    return this.#access.state;
   }
 
   /** Stops polling and detaches the debugger where it is attached; hooks in the page become inert when their leases run out. */
   close(): void {
     this.#closing.abort(new Error('DevTools was closed'));
+    void this.#plugin.unregister();
     clearTimeout(this.#timer);
-    this.#site?.registration.close();
+    this.#site.close();
+    this.#lines.close();
   }
 
-  async reload({ workers, captureText }: ReloadOptions): Promise<void> {
-    const script = await this.#script;
-    this.#captureText = captureText;
-    // Chrome injects into the main frame only. The hook reaches frames of its origin from there; others need the debugger, as workers do.
-    const useDebugger = debuggerAvailable() && (workers || this.#closedFrames > 0);
-    const why = workers && !useDebugger ? await this.#whyNoWrap() : null;
-    this.#note('workers', why === null ? [] : [why]);
-    const options: HookOptions = {
-      capture: true,
-      captureText,
-      channel: workers && why === null ? randomName() : null,
-      wrapWorkers: workers && !useDebugger && why === null,
-    };
-    const injectedScript = hookText(script, options);
-    const reload = (): void => {
-      chrome.devtools.inspectedWindow.reload({ injectedScript });
-    };
-    if (!useDebugger) {
-      reload();
-      return;
-    }
-    await new Promise<void>((resolve) => {
-      let reloading = false;
-      const attached = (): void => {
-        reloading = true;
-        this.#note('workers', [
-          'The debugger is attached while the page loads, so that its frames and workers are hooked before they start.',
-        ]);
-        resolve();
-      };
-      const { signal } = this.#closing;
-      reloadThroughDebugger(this.#tabId, signal, injectedScript, reload, attached).then(
-        () => {
-          this.#note('workers', []);
-        },
-        (error: unknown) => {
-          if (signal.aborted) return;
-          const what = reloading ? 'Later workers and frames' : 'Workers and frames';
-          this.#note('workers', [`${what} of other origins could not be hooked: ${messageOf(error)}`]);
-          if (!reloading) reload();
-          resolve();
-        },
-      );
-    });
+  async stopValues(): Promise<void> {
+    await this.#plugin.unregister();
+  }
+
+  async reload(options: ReloadOptions): Promise<void> {
+    if (options.values === undefined) await this.stopValues();
+    else await this.#plugin.register(options.values);
+    this.#captureText = options.captureText;
+    await this.#reloads.run(options, { url: this.#pageUrl, closedFrames: this.#closedFrames });
   }
 
   async attachDebugger(signal?: AbortSignal): Promise<void> {
     if (!debuggerAvailable()) throw new Error('This build of the extension cannot attach the debugger.');
-    const navigation = this.#navigation;
-    const channel = randomName();
-    const options: HookOptions = { capture: false, captureText: false, channel, wrapWorkers: false };
     const closing = this.#closing.signal;
     const end = signal === undefined ? closing : AbortSignal.any([closing, signal]);
+    await untilAborted(this.#stop.over(), end);
+    const navigation = this.#navigation;
+    const channel = crypto.randomUUID();
+    const options: HookOptions = { capture: false, captureText: false, channel, wrapWorkers: false };
     // The page's own hook comes first: those in workers answer to it.
     await untilAborted(this.#pageRegistry(), end);
     const listen: HookRequest = { op: 'listen', channel };
@@ -184,18 +227,20 @@ class InspectedPage implements PagePort {
     const findings = await lookIntoPage(this.#tabId, end, hookText(await this.#script, options));
     if (navigation !== this.#navigation) throw new Error('The page has navigated meanwhile.');
     this.#attached = true;
-    this.#note('debugger', findings.notes);
-    // Workers answer with the poll after the one that asks them.
-    for (let i = 0; i < 3; i++) {
+    this.#access.note('debugger', findings.notes);
+    // Workers answer with a poll after the one that asks them, when their threads come to it.
+    const latest = performance.now() + HAND_OVER_MS;
+    for (let i = 0; i < 3 || (!this.#model.hasTold(findings.instances) && performance.now() < latest); i++) {
       await this.#pollNow();
       await new Promise((resolve) => setTimeout(resolve, 100));
+      if (navigation !== this.#navigation) return;
+      if (end.aborted) break;
     }
-    if (navigation !== this.#navigation) return;
     // The console's history has what Go printed too.
     const withoutText = findings.traps.map((trap) => ({ ...trap, text: '' }));
     const allowed = this.#captureText === false ? { ...findings, traps: withoutText } : findings;
     this.#tell(this.#model.takeFindings(allowed));
-    this.#updateAccess({});
+    this.#access.update();
   }
 
   setCaptureText(keep: boolean): void {
@@ -205,31 +250,37 @@ class InspectedPage implements PagePort {
     this.#schedule(0);
   }
 
-  async requestSite(): Promise<boolean> {
-    const origin = this.#access.pageOrigin;
-    if (!isSite(origin)) return false;
-    if (!(await hasSite(origin)) && !(await askForSite(origin, this.#permissions()))) return false;
-    this.#openSite(origin);
-    return true;
+  requestSite(): Promise<boolean> {
+    return this.#site.request(this.#access.pageOrigin);
   }
 
   async forgetSite(): Promise<void> {
-    const origin = this.#access.siteOptIn ?? this.#access.pageOrigin;
-    this.#closeSite();
-    if (isSite(origin)) await giveSiteBack(origin);
-    this.#updateAccess({});
+    this.#lines.close();
+    await this.#site.forget(this.#access.state.siteOptIn ?? this.#access.pageOrigin);
+    this.#access.update();
   }
 
-  moduleBytes(moduleKey: string): Promise<ModuleBytes> {
-    const module = this.#model.modules.get(moduleKey);
-    if (module === undefined) return Promise.reject(new Error('this module is gone with its page'));
-    return moduleBytes(module, {
+  requestFiles(): Promise<boolean> {
+    return askForFiles(this.#permissions());
+  }
+
+  async moduleBytes(moduleKey: string): Promise<ModuleBytes> {
+    const { modules } = this.#model;
+    const module = modules.get(moduleKey);
+    if (module === undefined) throw new Error('this module is gone with its page');
+    // Before they are read: what comes later is another download.
+    if (module.page.url !== null) module.download = await newestDownload(module.page.url);
+    const found = await moduleBytes(module, {
       client: this.#client,
       tabId: this.#tabId,
       closing: this.#closing.signal,
       debuggerWanted: this.#attached,
       pageRegistry: () => this.#pageRegistry(),
     });
+    // By now the page may have told more of it.
+    const known = modules.get(moduleKey);
+    if (known !== undefined) known.length = found.bytes.byteLength;
+    return found;
   }
 
   readMemory(target: MemoryTarget, ranges: readonly MemoryRange[]): Promise<readonly Uint8Array[]> {
@@ -248,36 +299,47 @@ class InspectedPage implements PagePort {
     return this.#memory.gather(target, request);
   }
 
-  async fetchText(url: string): Promise<string | null> {
-    const origin = this.#access.pageOrigin;
-    if (!isSite(origin) || !URL.canParse(url) || new URL(url).origin !== origin) return null;
-    const at = await this.#pageRegistry();
-    const request = { url, limit: MAX_SOURCE, cache: 'default', sameOrigin: true } as const;
-    try {
-      return new TextDecoder().decode(await this.#client.fetch(at, request));
-    } catch {
-      return null;
-    }
+  writeWords(instanceKey: string, words: readonly WordWrite[]): Promise<void> {
+    return this.#memory.write(instanceKey, words);
+  }
+
+  readReferences(instanceKey: string): Promise<PageReferences> {
+    return this.#references.read(instanceKey);
+  }
+
+  async inspectReferences(instanceKey: string, signal: AbortSignal): Promise<PageReferences> {
+    if (!debuggerAvailable()) throw new Error('This build of the extension cannot attach the debugger.');
+    const end = AbortSignal.any([this.#closing.signal, signal]);
+    await untilAborted(this.#stop.over(), end);
+    return this.#references.inspect(instanceKey, end);
+  }
+
+  sample(instanceKey: string, request: SampleRequest): Promise<PageSample> {
+    return this.#references.sample(instanceKey, request);
+  }
+
+  fetchText(url: string): Promise<string | null> {
+    return this.#texts.fetchOwn(url, this.#access.pageOrigin);
+  }
+
+  fetchAsPage(url: string): Promise<string> {
+    return this.#texts.fetchAny(url);
+  }
+
+  fetchDebugFile(url: string): Promise<ArrayBuffer> {
+    return this.#texts.fetchOwnBytes(url);
   }
 
   openResource(url: string, line: number): Promise<boolean> {
-    return new Promise((resolve) => {
-      const open = chrome.devtools.panels.openResource as (
-        url: string,
-        line: number,
-        callback: (answer?: { isError?: boolean }) => void,
-      ) => void;
-      // DevTools counts lines from 0.
-      open(url, Math.max(0, line - 1), (answer) => {
-        resolve(answer?.isError !== true);
-      });
-    });
+    return this.#resources.open(url, line);
   }
 
-  attachSourceMap(moduleKey: string, mapJson: string): Promise<boolean> {
-    const page = this.#model.modules.get(moduleKey)?.page;
-    const url = page?.scriptUrl ?? page?.url ?? null;
-    return url === null ? Promise.resolve(false) : this.#resources.attachSourceMap(url, mapJson);
+  attachSourceMap(moduleKey: string, dataUrl: string): Promise<MapAttachment> {
+    return this.#maps.attach(moduleKey, dataUrl);
+  }
+
+  giveTexts(texts: ReadonlyMap<string, string>): void {
+    this.#pluginSources.give(texts);
   }
 
   #navigated(url: string): void {
@@ -285,12 +347,17 @@ class InspectedPage implements PagePort {
     this.#pageUrl = url;
     this.#model = new PageModel(this.#navigation);
     this.#eval.navigated();
+    this.#lines.close();
     this.#memory.navigated();
+    this.#references.navigated();
     this.#resources.navigated();
+    this.#maps.navigated();
+    this.#located = new Map();
+    this.#pluginSources.navigated();
     this.#attached = false;
     this.#polls = 0;
-    this.#notes.delete('page');
-    this.#notes.delete('debugger');
+    this.#access.forget('page');
+    this.#access.forget('debugger');
     this.#emit({ type: 'navigated', url });
     this.#schedule(0);
   }
@@ -319,7 +386,7 @@ class InspectedPage implements PagePort {
     try {
       await this.#poll();
     } catch (error) {
-      if (error instanceof PageGoneError) this.#updateAccess({ pageOrigin: null });
+      if (error instanceof PageGoneError) this.#access.pageOrigin = null;
       else if (!this.#problemTold) {
         // The next polls would most likely say the same.
         this.#problemTold = true;
@@ -332,20 +399,35 @@ class InspectedPage implements PagePort {
 
   async #poll(): Promise<void> {
     const model = this.#model;
-    const { origin, url, closedFrames, answer } = await this.#pollDocument(null);
+    const { origin, url, closedFrames, answer, stack } = await this.#pollDocument(null);
     if (model !== this.#model) return;
     if (this.#pageUrl === null) this.#opened(url);
     if (answer !== null) this.#tell(model.take(answer, null));
-    if (isSite(origin) && this.#access.pageOrigin !== origin) await this.#resumeSite(origin);
+    this.#stop.take(answer?.stop ?? (stack === null ? null : { stack, digest: null }));
+    if (isSite(origin) && this.#access.pageOrigin !== origin) await this.#site.resume(origin);
     this.#closedFrames = answer?.closedFrames ?? closedFrames;
     if (this.#closedFrames > 0) await this.#pollFrames(model);
     if (model !== this.#model) return;
-    this.#note('page', [...(answer?.notes ?? []), ...model.notes, ...this.#frameNotes(model)]);
+    this.#access.note('page', [...(answer?.notes ?? []), ...model.notes, ...this.#frameNotes(model)]);
     if (!model.active) this.#resources.refresh();
-    this.#tell(model.takeResources(this.#resources.wasmUrls(), url));
+    const listed = await this.#listed();
+    if (model !== this.#model) return;
+    this.#tell(model.takeResources(listed, url));
+    void this.#maps.look();
     // The first report of a page comes even when it is empty: it says that there is nothing.
     if (this.#polls++ === 0) this.#emit({ type: 'report', report: NOTHING });
-    this.#updateAccess({ pageOrigin: origin === 'null' ? null : origin });
+    this.#access.pageOrigin = origin === 'null' ? null : origin;
+  }
+
+  /** The wasm that DevTools lists; a script that was compiled from bytes with the download that brought as many. */
+  async #listed(): Promise<readonly ListedWasm[]> {
+    const located = this.#located;
+    const urls = this.#resources.wasmUrls();
+    for (const url of urls) {
+      const lengths = lengthsOfScript(url);
+      if (lengths.length > 0 && !located.has(url)) located.set(url, await downloadOfLength(lengths));
+    }
+    return urls.map((url) => ({ url, download: located.get(url) ?? null }));
   }
 
   /** Frames of other origins can only be named by their URL: of several with the same one, the first answers. */
@@ -376,11 +458,19 @@ class InspectedPage implements PagePort {
 
   async #pollDocument(
     frameUrl: string | null,
-  ): Promise<Omit<RegistryAnswer, 'answer'> & { readonly answer: PollAnswer | null }> {
+  ): Promise<
+    Omit<RegistryAnswer, 'answer'> & { readonly answer: PollAnswer | null; readonly stack: string | null }
+  > {
     const since = this.#model.since();
     const request: HookRequest = { op: 'poll', since, captureText: this.#captureText };
-    const said = await this.#eval.ask(JSON.stringify(request), frameUrl);
-    return { ...said, answer: said.answer === null ? null : readPollAnswer(said.answer) };
+    // A frame that goes while it is asked never answers, and must not hold up the page's own polls.
+    const patience = frameUrl === null ? undefined : FRAME_PATIENCE_MS;
+    const said = await this.#eval.ask(JSON.stringify(request), frameUrl, patience);
+    return {
+      ...said,
+      answer: said.answer === null ? null : readPollAnswer(said.answer),
+      stack: said.answer?.startsWith('s') === true ? said.answer.slice(1) : null,
+    };
   }
 
   /** The registry of the page itself; one that only answers questions is put there when there is none. */
@@ -397,70 +487,6 @@ class InspectedPage implements PagePort {
     throw new Error('nothing can be run in this page');
   }
 
-  /** Why workers are not wrapped; null when the page's policy allows it. */
-  async #whyNoWrap(): Promise<string | null> {
-    // The log has no fragments.
-    const pageUrl = this.#pageUrl?.split('#')[0];
-    const headers = pageUrl === undefined ? null : await loggedPolicies(pageUrl);
-    if (headers === null) {
-      return 'Workers are not hooked: DevTools has not seen the headers of this page. Reload once, then reload with the hook again.';
-    }
-    const metas = await this.#eval.metaPolicies().catch(() => null);
-    if (metas === null) return 'Workers are not hooked: this page cannot be looked into.';
-    return allowsBlobWorkers([...headers, ...metas])
-      ? null
-      : 'Workers are not hooked: the Content-Security-Policy of this page forbids blob: workers. The build with the debugger can hook them.';
-  }
-
-  /** Registers the hook again for a site that was opted in before. */
-  async #resumeSite(origin: string): Promise<void> {
-    if (this.#site !== null && this.#site.registration.origin !== origin) this.#closeSite();
-    if (this.#site === null && (await hasSite(origin))) this.#openSite(origin);
-  }
-
-  #openSite(origin: string): void {
-    this.#closeSite();
-    const site = {
-      registered: false,
-      registration: new SiteRegistration(origin, (registered, why) => {
-        site.registered = registered;
-        this.#note('site', why === null ? [] : [`The hook could not be registered for ${origin}: ${why}`]);
-        this.#updateAccess({});
-      }),
-    };
-    this.#site = site;
-  }
-
-  #closeSite(): void {
-    this.#site?.registration.close();
-    this.#site = null;
-    this.#notes.delete('site');
-  }
-
-  #note(from: string, notes: readonly string[]): void {
-    this.#notes.set(from, notes);
-    this.#updateAccess({});
-  }
-
-  #updateAccess(change: Partial<AccessState>): void {
-    const pageOrigin = change.pageOrigin === undefined ? this.#access.pageOrigin : change.pageOrigin;
-    const active: AccessLevel[] = pageOrigin === null ? [] : ['resources'];
-    if (this.#model.capturing) active.push('hook');
-    if (this.#attached) active.push('debugger');
-    const site = this.#site?.registered === true ? this.#site.registration.origin : null;
-    if (site !== null) active.push('site');
-    const access: AccessState = {
-      ...this.#access,
-      pageOrigin,
-      active,
-      siteOptIn: site,
-      notes: [...this.#notes.values()].flat(),
-    };
-    if (JSON.stringify(access) === JSON.stringify(this.#access)) return;
-    this.#access = access;
-    this.#emit({ type: 'access', access });
-  }
-
   #tell(report: PageReport): void {
     if (report.modules.length + report.instances.length + report.traps.length === 0) return;
     this.#emit({ type: 'report', report });
@@ -472,21 +498,3 @@ class InspectedPage implements PagePort {
 }
 
 const NOTHING: PageReport = { modules: [], instances: [], traps: [] };
-
-/** The promise's outcome, unless the signal is aborted before. */
-function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => {
-      reject(signal.reason as Error);
-    };
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort);
-    promise.then(resolve, reject).finally(() => {
-      signal.removeEventListener('abort', abort);
-    });
-  });
-}
-
-const randomName = (): string => crypto.randomUUID();
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -7,6 +7,7 @@ import type {
   RemoteRequest,
 } from '../session/remote-fetch.ts';
 import { fetchInPage } from './page-fetch.ts';
+import { readResponse } from './read-response.ts';
 
 /** Bytes of an answer; no profile is larger. */
 const MAX_BYTES = 256 << 20;
@@ -53,25 +54,7 @@ async function fetchHere(
     headers: headers.map(([name, value]): [string, string] => [name, value]),
     ...{ signal, credentials: 'include', cache: 'no-store' },
   });
-  const total = Number(response.headers.get('content-length')) || null;
-  const parts: Uint8Array<ArrayBuffer>[] = [];
-  let length = 0;
-  const reader = response.body?.getReader();
-  for (let part = await reader?.read(); part?.done === false; part = await reader?.read()) {
-    length += part.value.length;
-    if (length > MAX_BYTES) {
-      await reader?.cancel();
-      throw new Error('the answer is too large');
-    }
-    parts.push(part.value);
-    received(length, total);
-  }
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
+  const bytes = await readResponse(response, MAX_BYTES, received);
   const contentType = response.headers.get('content-type') ?? '';
   return { status: response.status, contentType, bytes: bytes.buffer };
 }

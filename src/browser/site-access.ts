@@ -20,6 +20,11 @@ export function hasSite(origin: string): Promise<boolean> {
   return browser.permissions.contains(permissionsFor(origin));
 }
 
+/** Whether the extension itself may fetch from an origin. */
+export async function mayFetchFrom(origin: string): Promise<boolean> {
+  return isSite(origin) && (await browser.permissions.contains({ origins: [`${origin}/*`] }));
+}
+
 /**
  * Asks for the permission in a click. `permissions`: `chrome.permissions` of the page that was clicked, because Chrome wants that
  * page's user gesture.

@@ -5,11 +5,12 @@ interface Resource extends chrome.devtools.inspectedWindow.Resource {
   readonly attachSourceMapURL?: (url: string) => Promise<void>;
 }
 
+/** A wasm script, to which a source map can be attached. */
+export type WasmScriptResource = Resource & Required<Pick<Resource, 'attachSourceMapURL'>>;
+
 /** What DevTools lists about the page: its wasm scripts and its documents. A wasm script has type `script`; its download, a second resource, `wasm`. */
 export class PageResources {
   #resources: Resource[] = [];
-  /** Source maps (data: URLs) that were attached, by script URL: DevTools drops them after a Performance recording. */
-  #maps = new Map<string, string>();
   readonly #changed: () => void;
 
   /** `changed` is called when a wasm script or document was added. */
@@ -24,7 +25,6 @@ export class PageResources {
   /** The page is a new one. */
   navigated(): void {
     this.#resources = [];
-    this.#maps.clear();
     this.refresh();
   }
 
@@ -38,15 +38,24 @@ export class PageResources {
     return [...new Set(this.#resources.filter((r) => r.type === 'document').map((r) => r.url))];
   }
 
-  /** Attaches a source map to the wasm scripts with this URL; false when DevTools lists none. */
-  async attachSourceMap(url: string, mapJson: string): Promise<boolean> {
-    const scripts = this.#resources.filter((resource) => resource.url === url && resource.type === 'script');
-    const [newest] = scripts.slice(-1);
-    if (newest?.attachSourceMapURL === undefined) return false;
-    const dataUrl = `data:application/json;base64,${base64OfText(mapJson)}`;
-    this.#maps.set(url, dataUrl);
-    await newest.attachSourceMapURL(dataUrl);
-    return true;
+  /** The wasm scripts, in the order in which they were listed; one that was loaded anew, in another frame or in a worker is listed again. */
+  scripts(): readonly WasmScriptResource[] {
+    return this.#resources.filter(isScript);
+  }
+
+  /** Opens a resource in the Sources panel at a line (1-based); false when DevTools does not know it. */
+  open(url: string, line: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const open = chrome.devtools.panels.openResource as (
+        url: string,
+        line: number,
+        callback: (answer?: { isError?: boolean }) => void,
+      ) => void;
+      // DevTools counts lines from 0.
+      open(url, Math.max(0, line - 1), (answer) => {
+        resolve(answer?.isError !== true);
+      });
+    });
   }
 
   /**
@@ -63,31 +72,19 @@ export class PageResources {
   }
 
   #add(resource: Resource): void {
-    const wasm = isWasm(resource);
-    if (!wasm && resource.type !== 'document') return;
+    if (!isWasm(resource) && resource.type !== 'document') return;
     this.#resources.push(resource);
-    const map = this.#maps.get(resource.url);
-    if (map !== undefined && resource.type === 'script') {
-      void resource.attachSourceMapURL?.(map);
-    }
     this.#changed();
   }
 }
 
-// DevTools lists a script under a `debugger:` name of its own as well while it has not placed it.
+// DevTools lists a script under a `debugger:` name of its own as well while it has not placed it, and an attached map of a script without URL as
+// `wasm://wasm/HASH:sourcemap`.
 const isWasm = ({ type, url }: Resource): boolean =>
   !url.startsWith('debugger:') &&
   (type === 'wasm' ||
-    (type === 'script' && (url.startsWith('wasm:') || /^[^?#]*\.wasm(?:[?#]|$)/.test(url))));
+    (type === 'script' &&
+      ((url.startsWith('wasm:') && !url.endsWith(':sourcemap')) || /^[^?#]*\.wasm(?:[?#]|$)/.test(url))));
 
-function base64OfText(text: string): string {
-  const bytes = new TextEncoder().encode(text);
-  const native = (bytes as { toBase64?: () => string }).toBase64;
-  if (native !== undefined) return native.call(bytes);
-  const piece = 0x6000;
-  let base64 = '';
-  for (let at = 0; at < bytes.length; at += piece) {
-    base64 += btoa(String.fromCharCode(...bytes.subarray(at, at + piece)));
-  }
-  return base64;
-}
+const isScript = (resource: Resource): resource is WasmScriptResource =>
+  resource.type === 'script' && isWasm(resource) && resource.attachSourceMapURL !== undefined;

@@ -10,10 +10,12 @@ import { formatStack, shownFrames } from '../stack/format.ts';
 import { framesOfMemory } from '../stack/from-memory.ts';
 import type { StackFrame, StackTrace } from '../stack/stack-trace.ts';
 import { frameArguments, type FrameArguments } from '../values/typed-arguments.ts';
+import { argumentLines, argumentsToJson } from './frame-arguments.ts';
 import { InputError, UsageError, type CliIo } from './io.ts';
 import { doubtsOf, readMemoryFile } from './memory-file.ts';
 import { readModuleFile } from './module-file.ts';
 import type { GoRuntime } from '../go/runtime/runtime.ts';
+import { openTold } from './open-module.ts';
 import { openRuntime } from './open-runtime.ts';
 import { chooseSymbols } from '../symbols/choose.ts';
 import { readModule } from '../wasm/module.ts';
@@ -29,6 +31,8 @@ export interface GoroutinesOptions {
   readonly sp: string | null;
   /** Folder of the Go source, for arguments by name and type; null when not given. */
   readonly source: string | null;
+  /** Whether the text shows variables that the module's own debug information tells. */
+  readonly variables: boolean;
 }
 
 interface Entry {
@@ -47,11 +51,16 @@ const EVENT_HANDLER = 'event handler';
 export async function goroutines(options: GoroutinesOptions, io: CliIo): Promise<number> {
   const givenSp = options.sp === null ? null : parseAddress(options.sp);
   const module = await readModuleFile(options.modulePath, io);
-  const symbols = chooseSymbols(readModule(module));
-  const runtime = symbols.tinygo === undefined ? openRuntime(options.modulePath, module) : null;
+  const isTinyGo = chooseSymbols(readModule(module)).tinygo !== undefined;
+  const runtime = isTinyGo ? null : openRuntime(options.modulePath, module);
   const file = await readMemoryFile(options.memoryPath, io);
   for (const doubt of doubtsOf(file, module)) io.stderr(`gowasm: ${options.memoryPath}: ${doubt}\n`);
-  if (runtime === null) return tinyGoGoroutines(symbols, { ...options, memory: file.bytes }, io);
+  if (runtime === null) {
+    const { symbols } = await openTold(options.modulePath, io);
+    return tinyGoGoroutines(symbols, { ...options, memory: file.bytes }, io);
+  }
+  if (options.variables)
+    throw new UsageError('--variables is of TinyGo; of standard Go, --source shows arguments');
   const memory = new WholeMemory(file.bytes);
   const sp = givenSp ?? (file.header?.sp == null ? null : address(file.header.sp));
   const moment = new Moment(runtime, memory, { sp });
@@ -82,7 +91,9 @@ export async function goroutines(options: GoroutinesOptions, io: CliIo): Promise
     io.stdout(`${JSON.stringify(json, null, 2)}\n`);
   } else
     io.stdout(
-      entries.map(({ trace, typed }) => formatStack(trace, (frame) => linesOf(typed?.get(frame)))).join('\n'),
+      entries
+        .map(({ trace, typed }) => formatStack(trace, (frame) => argumentLines(typed?.get(frame))))
+        .join('\n'),
     );
   return 0;
 }
@@ -127,15 +138,6 @@ async function typedOf(
   return typed;
 }
 
-/** Lines below a frame: `\t\tname string = "a"`. */
-function linesOf(typed: FrameArguments | undefined): string[] {
-  if (typed?.ok !== true) return [];
-  return typed.arguments.map(({ name, type, text, confidence }) => {
-    const doubt = confidence.kind === 'exact' ? '' : `\t(${confidence.why})`;
-    return `\t\t${name === '' ? '_' : name} ${type} = ${text}${doubt}`;
-  });
-}
-
 function entryToJson(moment: Moment, { goroutine, state, stack, trace, typed }: Entry): object {
   const { id, waitReason, waitSince, createdBy, system, startFunction, lockedThread, sleepUntil } = goroutine;
   const by = createdBy && {
@@ -159,15 +161,6 @@ function entryToJson(moment: Moment, { goroutine, state, stack, trace, typed }: 
     labels: Object.fromEntries(readLabels(moment.runtime, moment.memory, goroutine)),
     waitsOn: listWaits(moment, goroutine).targets.map((target) => waitToJson(moment, target)),
   };
-}
-
-/** Null where they are not known. */
-function argumentsToJson(typed: FrameArguments | undefined): object | null {
-  if (typed?.ok !== true) return null;
-  return typed.arguments.map(({ name, type, text, confidence }) => ({
-    ...{ name, type, value: text },
-    confidence: confidence.kind,
-  }));
 }
 
 function waitToJson(moment: Moment, target: WaitTarget): object {

@@ -23,14 +23,14 @@ const ROWS = 20;
 export function heapText(read: ReadHeap, growth: GrowthText | null): string {
   const { totals } = read.heap;
   const { summary, reachable } = read;
-  const amount = (value: number | null): string => (value === null ? 'not known' : bytes(value));
+  const amount = (value: number | null): string => (value === null ? 'not known' : bytesText(value));
   const share = (part: number): string => `${((part / Math.max(1, summary.bytes)) * 100).toFixed(1)} %`;
   const lines = [
-    `in use      ${bytes(totals.heapAlloc)} in ${count(totals.heapObjects)} objects`,
-    `reachable   ${bytes(reachable.bytes)} in ${count(reachable.objects)} objects; the rest is garbage`,
-    `spans       ${count(summary.spans)} in use, ${bytes(totals.heapInuse)}; idle ${amount(totals.heapIdle)}, of it released ${amount(totals.heapReleased)}`,
-    `stacks      ${amount(totals.stackInuse)}; goroutines ${count(read.heap.moment.goroutines.length)}`,
-    `memory      ${bytes(totals.memoryBytes)}`,
+    `in use      ${bytesText(totals.heapAlloc)} in ${countText(totals.heapObjects)} objects`,
+    `reachable   ${bytesText(reachable.bytes)} in ${countText(reachable.objects)} objects; the rest is garbage`,
+    `spans       ${countText(summary.spans)} in use, ${bytesText(totals.heapInuse)}; idle ${amount(totals.heapIdle)}, of it released ${amount(totals.heapReleased)}`,
+    `stacks      ${amount(totals.stackInuse)}; goroutines ${countText(read.heap.moment.goroutines.length)}`,
+    `memory      ${bytesText(totals.memoryBytes)}`,
     `collections ${totals.numGC ?? 'not known'}; next at ${amount(totals.nextGC)}`,
     `types       exact ${share(summary.exactBytes)}, inferred ${share(summary.inferredBytes)}, unknown ${share(summary.unknownBytes)} of the bytes`,
     '',
@@ -38,9 +38,9 @@ export function heapText(read: ReadHeap, growth: GrowthText | null): string {
       ['size', 'objects', 'bytes', 'spans', 'fill'],
       summary.classes.map((row) => [
         `${row.size === 0 ? 'large' : row.size}${row.pointers ? '' : ' (no pointers)'}`,
-        count(row.objects),
-        bytes(row.bytes),
-        count(row.spans),
+        countText(row.objects),
+        bytesText(row.bytes),
+        countText(row.spans),
         `${((row.bytes / Math.max(1, row.spanBytes)) * 100).toFixed(0)} %`,
       ]),
     ),
@@ -51,8 +51,8 @@ export function heapText(read: ReadHeap, growth: GrowthText | null): string {
         .slice(0, ROWS)
         .map((row) => [
           row.name,
-          count(row.objects),
-          bytes(row.bytes),
+          countText(row.objects),
+          bytesText(row.bytes),
           row.confidence.kind === 'unavailable' ? '' : row.confidence.kind,
         ]),
     ),
@@ -62,15 +62,16 @@ export function heapText(read: ReadHeap, growth: GrowthText | null): string {
   return `${lines.join('\n')}\n`;
 }
 
-function growthLines({ diff, stacks, goroutines, paths }: GrowthText): string[] {
+/** What has grown, line by line. */
+export function growthLines({ diff, stacks, goroutines, paths }: GrowthText): string[] {
   const grownBy = diff.bytesAfter - diff.bytesBefore;
   const percent = diff.bytesBefore === 0 ? '' : `, ${((grownBy / diff.bytesBefore) * 100).toFixed(1)} %`;
   const lines = [
-    `growth of what is reachable: ${bytes(diff.bytesBefore)} to ${bytes(diff.bytesAfter)} (${signed(grownBy, bytes)}${percent})`,
+    `growth of what is reachable: ${bytesText(diff.bytesBefore)} to ${bytesText(diff.bytesAfter)} (${signed(grownBy, bytesText)}${percent})`,
   ];
   if (goroutines !== null) {
     lines.push(
-      `goroutines: ${goroutines.before} to ${goroutines.after} (${signed(goroutines.after - goroutines.before, count)})`,
+      `goroutines: ${goroutines.before} to ${goroutines.after} (${signed(goroutines.after - goroutines.before, countText)})`,
     );
   }
   const rows = (all: readonly Growth[]): string[][] =>
@@ -78,8 +79,8 @@ function growthLines({ diff, stacks, goroutines, paths }: GrowthText): string[] 
       .slice(0, ROWS)
       .map((row) => [
         row.name,
-        signed(row.objectsAfter - row.objectsBefore, count),
-        signed(row.bytesAfter - row.bytesBefore, bytes),
+        signed(row.objectsAfter - row.objectsBefore, countText),
+        signed(row.bytesAfter - row.bytesBefore, bytesText),
       ]);
   lines.push('', ...table(['type', 'objects', 'bytes'], rows(diff.types)));
   lines.push('', ...table(['size', 'objects', 'bytes'], rows(diff.classes)));
@@ -87,11 +88,11 @@ function growthLines({ diff, stacks, goroutines, paths }: GrowthText): string[] 
     lines.push('', `${name} is kept by ${rootText(root)}`, ...steps.map((step) => `  ${step}`));
   }
   const grown = stacks.filter((row) => row.bytesAfter > row.bytesBefore).slice(0, ROWS);
-  if (grown.length > 0) lines.push('', 'by allocation, as the memory profile samples it:');
+  if (grown.length > 0) lines.push('', 'in use by allocation, as pprof estimates it of the samples:');
   for (const row of grown) {
-    const objects = signed(row.objectsAfter - row.objectsBefore, count);
+    const objects = signed(row.objectsAfter - row.objectsBefore, countText);
     lines.push(
-      `  ${signed(row.bytesAfter - row.bytesBefore, bytes)} in ${objects} objects`,
+      `  ${signed(row.bytesAfter - row.bytesBefore, bytesText)} in ${objects} objects`,
       ...row.name.split('\n').map((call) => `    ${call}`),
     );
   }
@@ -112,10 +113,12 @@ export function rootText(root: RootCause): string {
   }
 }
 
-const count = (value: number): string => value.toLocaleString('en-US');
+/** `12,345`. */
+export const countText = (value: number): string => value.toLocaleString('en-US');
 
-function bytes(value: number): string {
-  if (value < 10_000) return `${count(value)} B`;
+/** `9,999 B`, `12.3 KiB`, `4.56 MiB`. */
+export function bytesText(value: number): string {
+  if (value < 10_000) return `${countText(value)} B`;
   return value < 1 << 20 ? `${(value / 1024).toFixed(1)} KiB` : `${(value / (1 << 20)).toFixed(2)} MiB`;
 }
 
@@ -124,7 +127,7 @@ function signed(value: number, format: (value: number) => string): string {
 }
 
 /** The first column to the left, the others to the right. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const all = [head, ...rows];
   const widths = head.map((_, i) => Math.max(...all.map((row) => row[i]?.length ?? 0)));
   return all.map((row) =>
@@ -133,4 +136,13 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
       .join('  ')
       .trimEnd(),
   );
+}
+
+/** Percent by which what is reachable has grown. */
+export function growthPercent({ bytesBefore, bytesAfter }: HeapDiff): number {
+  return bytesBefore === 0
+    ? bytesAfter === 0
+      ? 0
+      : Infinity
+    : ((bytesAfter - bytesBefore) / bytesBefore) * 100;
 }

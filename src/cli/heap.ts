@@ -1,17 +1,23 @@
+import { finish } from '../base/steps.ts';
 import { address } from '../base/units.ts';
-import { diffHeaps, diffProfiles, type Growth, type HeapDiff } from '../go/runtime/heap/diff.ts';
+import { diffHeaps, grown, type Amount, type Growth, type HeapDiff } from '../go/runtime/heap/diff.ts';
 import { UNREACHABLE } from '../go/runtime/heap/dominators.ts';
 import { readHeap, type Heap } from '../go/runtime/heap/heap.ts';
-import { Retention } from '../go/runtime/heap/retention.ts';
-import { summarize, type HeapSummary } from '../go/runtime/heap/summary.ts';
+import { readRetention, type Retention } from '../go/runtime/heap/retention.ts';
+import { summarize } from '../go/runtime/heap/summary.ts';
+import type { HeapSummary } from '../memory/heap-rows.ts';
 import { readMemoryProfile, type MemoryProfile } from '../go/runtime/memory-profile.ts';
+import { allocationAmounts } from '../profile/allocations.ts';
 import { Moment } from '../go/runtime/moment.ts';
 import { WholeMemory } from '../memory/whole-memory.ts';
-import { heapText, type PathText } from './heap-text.ts';
+import { growthPercent, heapText, type PathText } from './heap-text.ts';
 import { InputError, UsageError, type CliIo } from './io.ts';
 import { doubtsOf, readMemoryFile } from './memory-file.ts';
 import { readModuleFile } from './module-file.ts';
 import { openRuntime } from './open-runtime.ts';
+import { tinyGoHeap } from './tinygo-heap.ts';
+import { chooseSymbols } from '../symbols/choose.ts';
+import { readModule } from '../wasm/module.ts';
 
 export interface HeapOptions {
   readonly modulePath: string;
@@ -49,19 +55,14 @@ export async function heap(options: HeapOptions, io: CliIo): Promise<number> {
   if (options.basePath === null && (limit !== null || options.baseModulePath !== null)) {
     throw new UsageError('--fail-growth and --base-module go with --base');
   }
+  if (await isTinyGo(options.modulePath, io)) return tinyGoHeap(options, limit, io);
   const after = await open(options.modulePath, options.memoryPath, io);
   const before =
     options.basePath === null
       ? null
       : await open(options.baseModulePath ?? options.modulePath, options.basePath, io);
   const diff = before === null ? null : diffHeaps(before.reachable, after.reachable);
-  const stacks =
-    before === null
-      ? []
-      : diffProfiles(
-          { runtime: before.heap.moment.runtime, profile: before.profile },
-          { runtime: after.heap.moment.runtime, profile: after.profile },
-        );
+  const stacks = before === null ? [] : grown(allocationsOf(before), allocationsOf(after));
   const goroutines =
     before === null
       ? null
@@ -79,6 +80,10 @@ export async function heap(options: HeapOptions, io: CliIo): Promise<number> {
   return EXCEEDED;
 }
 
+async function isTinyGo(path: string, io: CliIo): Promise<boolean> {
+  return chooseSymbols(readModule(await readModuleFile(path, io))).tinygo !== undefined;
+}
+
 async function open(modulePath: string, memoryPath: string, io: CliIo): Promise<ReadHeap> {
   const module = await readModuleFile(modulePath, io);
   const runtime = openRuntime(modulePath, module);
@@ -86,29 +91,24 @@ async function open(modulePath: string, memoryPath: string, io: CliIo): Promise<
   for (const doubt of doubtsOf(file, module)) io.stderr(`gowasm: ${memoryPath}: ${doubt}\n`);
   const memory = new WholeMemory(file.bytes);
   const sp = file.header?.sp == null ? null : address(file.header.sp);
-  const read = readHeap(new Moment(runtime, memory, { sp }));
+  const read = finish(readHeap(new Moment(runtime, memory, { sp })));
   for (const note of read.notes) io.stderr(`gowasm: ${memoryPath}: ${note}\n`);
   if (read.spans.count === 0) {
     throw new InputError(`${memoryPath}: no heap of ${modulePath} is in this memory`);
   }
-  const retention = new Retention(read);
+  const retention = finish(readRetention(read));
   const { dominator } = retention.dominators;
   return {
     heap: read,
     retention,
-    summary: summarize(read),
-    reachable: summarize(read, (object) => dominator[object] !== UNREACHABLE),
+    summary: finish(summarize(read)),
+    reachable: finish(summarize(read, (object) => dominator[object] !== UNREACHABLE)),
     profile: readMemoryProfile(runtime, memory),
   };
 }
 
-/** Percent by which what is reachable has grown. */
-function growthPercent({ bytesBefore, bytesAfter }: HeapDiff): number {
-  return bytesBefore === 0
-    ? bytesAfter === 0
-      ? 0
-      : Infinity
-    : ((bytesAfter - bytesBefore) / bytesBefore) * 100;
+function allocationsOf({ heap: { moment }, profile }: ReadHeap): Amount[] {
+  return allocationAmounts(moment.runtime.program, profile);
 }
 
 /** Reads the PERCENT of `--fail-growth`; throws a UsageError for what is none. */
@@ -142,10 +142,10 @@ function growthJson(diff: HeapDiff, stacks: readonly Growth[]): object {
 
 /** What keeps objects of each of the types that have grown most: of some of them, the path that most have. */
 function pathsOf({ heap: read, retention }: ReadHeap, diff: HeapDiff): PathText[] {
-  const grown = diff.types.filter(
+  const larger = diff.types.filter(
     ({ name, bytesAfter, bytesBefore }) => bytesAfter > bytesBefore && name !== 'unknown',
   );
-  return grown.slice(0, SHOWN_PATHS).flatMap(({ name }): PathText[] => {
+  return larger.slice(0, SHOWN_PATHS).flatMap(({ name }): PathText[] => {
     const common = retention.commonPath(objectsOf(read, name));
     if (common === undefined) return [];
     const { types } = read;

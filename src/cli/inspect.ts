@@ -11,9 +11,10 @@ export interface InspectOptions {
 
 /** gowasm inspect */
 export async function inspect(options: InspectOptions, io: CliIo): Promise<number> {
-  const { symbols } = await openModule(options.modulePath, io);
+  const { symbols, notes } = await openModule(options.modulePath, io);
   indexAll(symbols);
-  const report = reportOf(symbols);
+  const said = reportOf(symbols);
+  const report = { ...said, notes: [...said.notes, ...notes] };
   for (const line of report.diagnostics) io.stderr(`gowasm: ${options.modulePath}: ${line}\n`);
   io.stdout(options.json ? `${JSON.stringify(toJson(report), null, 2)}\n` : formatReport(report));
   return report.diagnostics.length === 0 ? 0 : 1;
@@ -70,7 +71,7 @@ function formatReport(report: ModuleReport): string {
   );
   section(
     'build settings',
-    report.settings.map(({ key, value }) => [key, value]),
+    report.settings.map(({ key, value, from }) => [key, value, ...(from === undefined ? [] : [from])]),
   );
   section(
     'symbols',

@@ -14,7 +14,7 @@ const HELP = `gowasm reads Go programs that were built for WebAssembly, as they 
 usage:
   gowasm inspect    MODULE [--json]
   gowasm symbolize  MODULE [--json] [--stack FILE|-] [OFFSET ...]
-  gowasm goroutines MODULE MEMORY [--json] [--sp ADDRESS] [--source DIR]
+  gowasm goroutines MODULE MEMORY [--json] [--sp ADDRESS] [--source DIR] [--variables]
   gowasm heap       MODULE MEMORY [--json] [--base MEMORY0 [--base-module MODULE0]]
                     [--fail-growth PERCENT]
   gowasm sourcemap  MODULE [-o FILE] [--sources DIR]
@@ -35,7 +35,7 @@ goroutines  prints every goroutine of a running, idle or dead program with its s
             MEMORY: a dump that the panel saved, or the bytes of its linear memory (exports.mem.buffer). --sp: what
             exports.getsp() gave at that moment, which a dump knows; without it the stack of a goroutine that was
             running may be missing. --source: the folder of the main module's Go source, for the arguments by name,
-            type and value.
+            type and value. --variables: those of a module of TinyGo, out of its own debug information.
 heap        says what is in the heap: totals as runtime.MemStats has them, objects by size class and by type. --base: an
             earlier memory of the program; what has grown since, by type, size class and allocation, and what keeps it.
             --base-module: the module of that memory, where it was another build. --fail-growth: a leak check for CI;
@@ -44,8 +44,9 @@ sourcemap   writes a source map of the whole module, for error trackers and DevT
             the function. --sources: the folder of the main module's source, whose text goes into the map. --embed: writes the
             module instead, with the URL of its map in a sourceMappingURL section. -o: the file; standard output without it.
 pprof       turns a CPU recording into a profile that go tool pprof reads, with Go's functions and files.
-            INPUT: .cpuprofile (Chrome, Node), Chrome trace, pprof, or the text that runtime/pprof writes with
-            debug=1. --module: the module whose functions are named. -o: the file; standard output without it.
+            INPUT: .cpuprofile (Chrome, Node), Chrome trace, pprof, the text that runtime/pprof writes with
+            debug=1, or what go test prints (-v, -json, -bench: the times of tests). --module: the module whose
+            functions are named. -o: the file; standard output without it.
             --memory: heap, allocs and goroutine profiles out of the program's memory, as runtime/pprof would
             have written them at that moment.
 trace       turns INPUT into a Chrome trace that the Performance panel and Perfetto load. A profile has no order
@@ -93,8 +94,8 @@ export async function run(argv: readonly string[], io: CliIo, version: string): 
     if (values.stack !== undefined && command !== 'symbolize')
       throw new UsageError(`${command} takes no --stack`);
     if (values.sp !== undefined && command !== 'goroutines') throw new UsageError(`${command} takes no --sp`);
-    if (values.source !== undefined && command !== 'goroutines') {
-      throw new UsageError(`${command} takes no --source`);
+    if ((values.source !== undefined || values.variables === true) && command !== 'goroutines') {
+      throw new UsageError(`${command} takes no --source and --variables`);
     }
     if (command === 'heap') {
       const [memoryPath, extra] = rest;
@@ -112,8 +113,8 @@ export async function run(argv: readonly string[], io: CliIo, version: string): 
       if (memoryPath === undefined) throw new UsageError('goroutines needs a MEMORY');
       if (extra !== undefined)
         throw new UsageError(`goroutines takes one MODULE and one MEMORY: what is ${quote(extra)}?`);
-      const { sp = null, source = null } = values;
-      return await goroutines({ modulePath, memoryPath, json, sp, source }, io);
+      const { sp = null, source = null, variables = false } = values;
+      return await goroutines({ modulePath, memoryPath, json, sp, source, variables }, io);
     }
     const [extra] = rest;
     if (extra !== undefined) throw new UsageError(`inspect takes one MODULE: what is ${quote(extra)}?`);
@@ -145,7 +146,8 @@ async function convert(
   io: CliIo,
 ): Promise<number> {
   const { memory, type } = values;
-  if (values.source !== undefined) throw new UsageError(`${command} takes no --source`);
+  if (values.source !== undefined || values.variables === true)
+    throw new UsageError(`${command} takes no --source and --variables`);
   if (memory !== undefined || type !== undefined) {
     if (command !== 'pprof') throw new UsageError('trace takes no --memory and no --type');
     if (inputPath !== undefined)
@@ -176,6 +178,7 @@ function parse(argv: readonly string[]) {
         stack: { type: 'string' },
         sp: { type: 'string' },
         source: { type: 'string' },
+        variables: { type: 'boolean' },
         sources: { type: 'string' },
         embed: { type: 'string' },
         module: { type: 'string' },

@@ -1,7 +1,12 @@
 import { createHash } from 'node:crypto';
-import { isDump, readDump, type DumpHeader } from '../memory/dump.ts';
+import { FormatError } from '../base/format-error.ts';
+import { isDump, type DumpHeader } from '../memory/dump.ts';
+import { openDump } from '../memory/open-dump.ts';
 import { InputError, type CliIo } from './io.ts';
-import { readInput, unpack } from './module-file.ts';
+import { messageOf, readInput, unpack } from './module-file.ts';
+
+/** The largest memory of wasm32, bytes. */
+const MAX_MEMORY = 2 ** 32;
 
 export interface MemoryFile {
   /** What the dump says of itself; null for raw memory. */
@@ -11,16 +16,15 @@ export interface MemoryFile {
 
 /** Reads linear memory from a file: a dump that the panel saved, or raw bytes; either may be packed. */
 export async function readMemoryFile(path: string, io: CliIo): Promise<MemoryFile> {
-  const file = unpack(path, await readInput(path, io));
-  if (!isDump(file)) return { header: null, bytes: file };
-  const { header, content } = readDump(file);
-  const bytes = unpack(path, content);
-  if (bytes.length !== header.memoryBytes) {
-    throw new InputError(
-      `${path}: the dump holds ${bytes.length} bytes of memory, not the ${header.memoryBytes} that it says`,
-    );
+  const file = await readInput(path, io);
+  const isBrotli = path.endsWith('.br') && !isDump(file);
+  try {
+    const { header, memory } = await openDump(isBrotli ? unpack(path, file, MAX_MEMORY) : file);
+    return { header, bytes: memory };
+  } catch (error) {
+    if (error instanceof FormatError || error instanceof InputError) throw error;
+    throw new InputError(`${path}: ${messageOf(error)}`);
   }
-  return { header, bytes };
 }
 
 /** Sentences on what in a dump keeps it from being read as the module's; empty for raw memory, which says nothing. */

@@ -14,12 +14,15 @@ import { heapProfile } from '../profile/heap-profile.ts';
 import type { Profile } from '../profile/profile.ts';
 import { recordingProfile } from '../profile/recording-profile.ts';
 import { writeProfile } from '../profile/write-profile.ts';
-import { traceTime } from '../trace/read-trace.ts';
+import { syntheticAxisOf, traceTime } from '../trace/read-trace.ts';
 import { readModule } from '../wasm/module.ts';
 import { parseAddress } from './goroutines.ts';
 import { InputError, UsageError, type CliIo } from './io.ts';
 import { doubtsOf, readMemoryFile } from './memory-file.ts';
 import { readModuleFile } from './module-file.ts';
+import { openTold } from './open-module.ts';
+import { NOT_GO } from './open-runtime.ts';
+import { tinyGoProfile } from './tinygo-pprof.ts';
 import {
   baseName,
   buildIdOf,
@@ -40,13 +43,16 @@ export async function pprof(
   }
   const module = input.kind === 'pprof' ? undefined : await moduleOf(modulePath, input.threads, io);
   const timeNanos = input.kind === 'pprof' ? undefined : traceTime(input.json);
+  const synthetic = input.kind === 'pprof' ? undefined : syntheticAxisOf(input.json);
   const profile =
     input.kind === 'pprof'
       ? input.profile
       : recordingProfile(input.threads, {
           ...(module === undefined ? {} : { modules: [module] }),
           ...(timeNanos === undefined ? {} : { timeNanos }),
+          synthetic,
         });
+  if (synthetic !== undefined) io.stderr(`gowasm: ${inputPath}: synthetic axis: ${synthetic}\n`);
   await writeOutput(outputPath, await gzip(writeProfile(profile)), io);
   return 0;
 }
@@ -71,8 +77,20 @@ export async function memoryPprof(options: MemoryOptions, io: CliIo): Promise<nu
   }
   const givenSp = options.sp === null ? null : parseAddress(options.sp);
   const bytes = await readModuleFile(modulePath, io);
-  const go = readGoModule(readModule(bytes));
-  if (go === undefined) throw new InputError(`${modulePath}: not a module of standard Go`);
+  const wasm = readModule(bytes);
+  const go = readGoModule(wasm);
+  if (go === undefined) {
+    const { symbols } = await openTold(modulePath, io);
+    if (symbols.toolchain !== 'tinygo') throw new InputError(`${modulePath}: ${NOT_GO}`);
+    const file = await readMemoryFile(memoryPath, io);
+    const note = (text: string): void => io.stderr(`gowasm: ${memoryPath}: ${text}\n`);
+    doubtsOf(file, bytes).forEach(note);
+    const module = { file: baseName(modulePath), buildId: buildIdOf(bytes) };
+    const paths = { module: modulePath, memory: memoryPath };
+    const profile = tinyGoProfile(symbols, type, module, paths, file.bytes, note);
+    await writeOutput(outputPath, await gzip(writeProfile(profile)), io);
+    return 0;
+  }
   const runtime = readRuntime(go);
   const file = await readMemoryFile(memoryPath, io);
   const memory = new WholeMemory(file.bytes);

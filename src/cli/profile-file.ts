@@ -3,12 +3,10 @@ import { FormatError } from '../base/format-error.ts';
 import type { RecordedThread } from '../profile/recording.ts';
 import type { RecordedModule } from '../profile/recording-profile.ts';
 import { framesOfModule } from '../profile/wasm-frames.ts';
-import { chooseSymbols } from '../symbols/choose.ts';
-import { Symbolizer } from '../symbols/symbolizer.ts';
 import { openInput, type ProfileInput } from '../trace/open-input.ts';
-import { readModule } from '../wasm/module.ts';
 import { InputError, type CliIo } from './io.ts';
-import { readInput, readModuleFile } from './module-file.ts';
+import { readInput } from './module-file.ts';
+import { openTold } from './open-module.ts';
 
 export interface ConvertOptions {
   readonly inputPath: string;
@@ -34,8 +32,8 @@ export async function moduleOf(
   io: CliIo,
 ): Promise<RecordedModule | undefined> {
   if (path === null) return undefined;
-  const bytes = await readModuleFile(path, io);
-  const symbolizer = new Symbolizer(chooseSymbols(readModule(bytes)).sources);
+  const { symbols, symbolizer } = await openTold(path, io);
+  const { bytes } = symbols.wasm;
   const frames = framesOfModule(
     symbolizer,
     threads.flatMap((thread) => thread.frames),

@@ -9,7 +9,7 @@ import type { Frame, Location } from '../symbols/symbol-source.ts';
 import type { Symbolizer } from '../symbols/symbolizer.ts';
 import { InputError, UsageError, type CliIo } from './io.ts';
 import { readInput } from './module-file.ts';
-import { openModule } from './open-module.ts';
+import { openTold } from './open-module.ts';
 import { formatHex, formatTable } from './table.ts';
 
 export interface SymbolizeOptions {
@@ -41,8 +41,7 @@ export async function symbolize(options: SymbolizeOptions, io: CliIo): Promise<n
   if (offsets.length === 0 && options.stackPath === null) {
     throw new UsageError('symbolize needs an OFFSET or --stack');
   }
-  const { symbols, symbolizer } = await openModule(options.modulePath, io);
-  for (const { message } of symbols.diagnostics) io.stderr(`gowasm: ${options.modulePath}: ${message}\n`);
+  const { symbolizer } = await openTold(options.modulePath, io);
   const text = options.stackPath === null ? null : await readText(options.stackPath, io);
   const stacks = text === null ? [] : parseJsStacks(text);
   const goText = text === null ? null : parseGoText(text);

@@ -19,14 +19,19 @@ export interface Abbreviation {
 /** One table of abbreviations, by code. */
 export type Abbreviations = ReadonlyMap<number, Abbreviation>;
 
-/** More attributes than any compiler gives one entry. */
-const MAX_ATTRIBUTES = 4096;
+/** More attributes than any compiler gives one entry. An entry may take one byte and have so many, whose forms take none. */
+const MAX_ATTRIBUTES = 256;
 
 /**
  * Reads the table of abbreviations that begins at an offset of .debug_abbrev (DWARF 5, 7.5.3). Throws a FormatError when it is broken;
- * the entries of a table take at least three bytes each, so memory is bounded by the section.
+ * the entries of a table take at least three bytes each, so memory is bounded by the section. `spend` is called for each entry and each attribute, and
+ * throws a FormatError when tables lie in each other over and over.
  */
-export function readAbbreviations(section: DwarfSection, offset: number): Abbreviations {
+export function readAbbreviations(
+  section: DwarfSection,
+  offset: number,
+  spend: (reader: DwarfReader) => void,
+): Abbreviations {
   const reader = new DwarfReader(section);
   if (offset >= section.bytes.length)
     throw new FormatError(section.name, section.fileOffset + offset, 'expected a table of abbreviations');
@@ -38,6 +43,7 @@ export function readAbbreviations(section: DwarfSection, offset: number): Abbrev
   for (;;) {
     const code = reader.uleb();
     if (code === 0) return table;
+    spend(reader);
     const tag = reader.uleb();
     const hasChildren = reader.u8() !== 0;
     attributes.length = forms.length = implicit.length = 0;
@@ -47,6 +53,7 @@ export function readAbbreviations(section: DwarfSection, offset: number): Abbrev
       const attribute = reader.uleb();
       const form = reader.uleb();
       if (attribute === 0 && form === 0) break;
+      spend(reader);
       if (attribute > 0xffff || form > 0xffff) throw reader.error('no attribute has such a number', at);
       if (attributes.length >= MAX_ATTRIBUTES) throw reader.error('too many attributes', at);
       attributes.push(attribute);

@@ -184,11 +184,3 @@ export class DwarfReader {
     return { end: this.pos + length, is64 };
   }
 }
-
-/** The string at an offset of a string section; throws a FormatError where there is none. */
-export function stringAt(section: DwarfSection, offset: number): string {
-  const reader = new DwarfReader(section);
-  if (offset >= section.bytes.length) throw reader.error('a string outside the section', offset);
-  reader.seek(offset);
-  return reader.cstring();
-}

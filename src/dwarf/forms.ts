@@ -39,9 +39,11 @@ export class FormValue {
   kind: ValueKind = 'constant';
   /** The number: address, offset, index, constant (unsigned, but for sdata and implicit_const), 0 or 1 for a flag. */
   number = 0;
-  /** Where the bytes of a block, expression, string or signature stand, as positions in the section. */
+  /** Where the bytes of a block, expression, string or signature, or of a constant of up to 64 bits, stand, as positions in the section. */
   start = 0;
   end = 0;
+  /** DW_FORM_* of a constant that `number` may not hold exactly; 0 else. */
+  wide = 0;
 }
 
 /** Reads the value of an attribute. Throws a FormatError for an unknown form, or when it leaves the unit. */
@@ -52,9 +54,16 @@ export function readForm(
   encoding: Encoding,
   into: FormValue,
 ): void {
+  into.wide = 0;
   const number = (kind: ValueKind, value: number): void => {
     into.kind = kind;
     into.number = value;
+  };
+  const wide = (value: number): void => {
+    into.kind = 'constant';
+    into.number = value;
+    into.wide = form;
+    into.end = reader.pos;
   };
   const bytes = (kind: ValueKind, length: number): void => {
     into.kind = kind;
@@ -102,7 +111,8 @@ export function readForm(
       return;
     }
     case Form.data8: {
-      number('constant', reader.u64());
+      into.start = reader.pos;
+      wide(reader.u64());
       return;
     }
     case Form.data16: {
@@ -110,11 +120,13 @@ export function readForm(
       return;
     }
     case Form.udata: {
-      number('constant', reader.uleb());
+      into.start = reader.pos;
+      wide(reader.uleb());
       return;
     }
     case Form.sdata: {
-      number('constant', reader.sleb());
+      into.start = reader.pos;
+      wide(reader.sleb());
       return;
     }
     case Form.implicitConst: {
@@ -255,6 +267,17 @@ export function readForm(
     default:
       throw reader.error(`form 0x${form.toString(16)} is not known`);
   }
+}
+
+/** A constant of up to 64 bits in full; `number` of other values. */
+export function exactConstant({ kind, number, start, end, wide }: FormValue, bytes: Uint8Array): bigint {
+  if (kind !== 'constant' || Number.isSafeInteger(number) || wide === 0) return BigInt(Math.trunc(number));
+  let result = 0n;
+  let shift = 0n;
+  const bits = wide === Form.data8 ? 8n : 7n;
+  const mask = wide === Form.data8 ? 0xff : 0x7f;
+  for (let i = start; i < end; i++, shift += bits) result |= BigInt((bytes[i] ?? 0) & mask) << shift;
+  return wide === Form.sdata ? BigInt.asIntN(64, result) : BigInt.asUintN(64, result);
 }
 
 /** Bytes of a form where they do not depend on what stands there; -1 else. */

@@ -3,6 +3,7 @@ import { At, Tag } from './constants.ts';
 import type { Dwarf } from './dwarf.ts';
 import { DwarfReader } from './dwarf-reader.ts';
 import { FormValue, readForm, skipAttributes } from './forms.ts';
+import { readAttributes } from './entry-tree.ts';
 import type { Unit } from './unit.ts';
 
 /** A part of a variable that stands in linear memory. */
@@ -12,20 +13,23 @@ export interface VariablePiece {
   readonly size: number | undefined;
 }
 
-/** DW_OP_addr and DW_OP_piece (DWARF 5, 7.7.1). */
+/** DW_OP_addr, DW_OP_addrx and DW_OP_piece (DWARF 5, 7.7.1). */
 const OP_ADDR = 0x03;
+const OP_ADDRX = 0xa1;
 const OP_PIECE = 0x93;
 
 /**
- * Where variables of packages stand in linear memory, by name. Those that the optimizer took apart have several pieces; those of which nothing is
+ * Where variables of packages stand in linear memory, by name; `names` null: of all. Those that the optimizer took apart have several pieces; those of which nothing is
  * left are not in the map. A damaged unit gives what stands before the damage.
  */
 export function globalVariables(
   dwarf: Dwarf,
-  names: ReadonlySet<string>,
+  names: ReadonlySet<string> | null,
 ): ReadonlyMap<string, readonly VariablePiece[]> {
   const found = new Map<string, readonly VariablePiece[]>();
+  const indexed = names === null ? NO_UNITS : readIndexed(dwarf, names, found);
   for (const header of dwarf.codeUnits()) {
+    if (indexed.has(header.offset)) continue;
     const unit = dwarf.unit(header);
     if (unit === undefined) continue;
     try {
@@ -37,7 +41,40 @@ export function globalVariables(
   return found;
 }
 
-function readUnit(unit: Unit, names: ReadonlySet<string>, into: Map<string, readonly VariablePiece[]>): void {
+/** Reads what .debug_names tells the place of. Returns the beginnings of the units that it knows whole. */
+function readIndexed(
+  dwarf: Dwarf,
+  names: ReadonlySet<string>,
+  into: Map<string, readonly VariablePiece[]>,
+): ReadonlySet<number> {
+  const { index } = dwarf;
+  if (index === undefined) return NO_UNITS;
+  const units = new Map(dwarf.headers.map((header) => [header.offset, header]));
+  try {
+    for (const name of names) {
+      for (const { tag, unit: offset, entry } of index.find(name)) {
+        const header = tag === Tag.variable ? units.get(offset) : undefined;
+        const unit = header && dwarf.unit(header);
+        if (unit === undefined) continue;
+        const location = readAttributes(unit, entry).attributes.get(At.location);
+        const pieces = location?.kind === 'expression' ? readPieces(unit, location) : [];
+        if (pieces.length > 0) into.set(name, pieces);
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    return NO_UNITS;
+  }
+  return index.units;
+}
+
+const NO_UNITS: ReadonlySet<number> = new Set();
+
+function readUnit(
+  unit: Unit,
+  names: ReadonlySet<string> | null,
+  into: Map<string, readonly VariablePiece[]>,
+): void {
   const reader = unit.reader();
   const { abbreviations, header, key } = unit;
   const value = new FormValue();
@@ -63,7 +100,7 @@ function readUnit(unit: Unit, names: ReadonlySet<string>, into: Map<string, read
         if (attribute === At.name) name = unit.string(value);
         else if (attribute === At.location && location.kind === 'expression') hasLocation = true;
       }
-      if (name !== undefined && hasLocation && names.has(name)) {
+      if (name !== undefined && hasLocation && names?.has(name) !== false) {
         const pieces = readPieces(unit, location);
         if (pieces.length > 0) into.set(name, pieces);
       }
@@ -78,8 +115,10 @@ function readPieces(unit: Unit, { start, end }: FormValue): VariablePiece[] {
   const reader = new DwarfReader(unit.header.section, start, end);
   const pieces: VariablePiece[] = [];
   while (reader.pos < end) {
-    if (reader.u8() !== OP_ADDR) return [];
-    const address = reader.unsigned(unit.header.addressSize);
+    const operation = reader.u8();
+    if (operation !== OP_ADDR && operation !== OP_ADDRX) return [];
+    const address =
+      operation === OP_ADDR ? reader.unsigned(unit.header.addressSize) : unit.addressOfIndex(reader.uleb());
     if (reader.pos >= end) return [...pieces, { address, size: undefined }];
     if (reader.u8() !== OP_PIECE) return [];
     pieces.push({ address, size: reader.uleb() });

@@ -1,7 +1,8 @@
 import { LineContent } from './constants.ts';
-import { DwarfReader, stringAt, type DwarfSection } from './dwarf-reader.ts';
+import { DwarfReader, type DwarfSection } from './dwarf-reader.ts';
 import { FormValue, readForm, type Encoding } from './forms.ts';
 import type { DwarfSections } from './sections.ts';
+import { stringAt } from './strings.ts';
 
 /** A file of a line table. */
 export interface LineFile {
@@ -27,8 +28,11 @@ export interface LineHeader extends Encoding {
   readonly operands: Uint8Array;
   /** Index 0 is the directory of the compilation, '' before DWARF 5. */
   readonly directories: readonly string[];
-  /** By the numbers that the program uses: from 1 before DWARF 5, from 0 in it; then index 0 is undefined before DWARF 5. */
-  readonly files: readonly (LineFile | undefined)[];
+  /**
+   * By the numbers that the program uses: from 1 before DWARF 5, from 0 in it; then index 0 is undefined before DWARF 5. The program of a table of DWARF 2
+   * to 4 may add more (DW_LNE_define_file).
+   */
+  readonly files: (LineFile | undefined)[];
 }
 
 /**
@@ -110,8 +114,9 @@ function readList(reader: DwarfReader, encoding: Encoding, sections: DwarfSectio
   for (let i = reader.u8(); i > 0; i--) columns.push({ content: reader.uleb(), form: reader.uleb() });
   const at = reader.pos;
   const count = reader.uleb();
-  // Every entry takes a byte at least, unless it has nothing at all.
-  if (count > reader.end - reader.pos) throw reader.error(`${count} entries do not fit the table`, at);
+  // Every column of an entry takes a byte at least.
+  if (count * Math.max(1, columns.length) > reader.end - reader.pos)
+    throw reader.error(`${count} entries do not fit the table`, at);
   const value = new FormValue();
   const list: LineFile[] = [];
   for (let i = 0; i < count; i++) {

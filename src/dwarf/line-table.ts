@@ -218,6 +218,9 @@ function runProgram(header: LineHeader): { rows: LineRows; damage: FormatError |
               address = size === 4 || size === 8 ? reader.unsigned(size) : reader.unsigned(addressSize);
               break;
             }
+            case Lne.defineFile:
+              header.files.push({ name: reader.cstring(), directory: reader.uleb(), md5: '' });
+              break;
             default:
               break;
           }

@@ -20,6 +20,8 @@ export interface UnitHeader extends Encoding {
   readonly dwoId: string;
   /** Of a type unit: its signature, 16 hex digits; '' without. */
   readonly signature: string;
+  /** Of a type unit: where the type stands, in bytes from `offset`; 0 without. */
+  readonly typeOffset: number;
 }
 
 /**
@@ -66,10 +68,11 @@ function readHeader(reader: DwarfReader, offset: number, is64: boolean, inTypes:
   if (addressSize !== 4 && addressSize !== 8) throw reader.error(`addresses of ${addressSize} bytes`, at);
   let dwoId = '';
   let signature = '';
+  let typeOffset = 0;
   if (type === UnitType.skeleton || type === UnitType.splitCompile) dwoId = hex8(reader);
   else if (type === UnitType.type || type === UnitType.splitType) {
     signature = hex8(reader);
-    reader.offset(is64);
+    typeOffset = reader.offset(is64);
   } else if (type !== UnitType.compile && type !== UnitType.partial) {
     throw reader.error(`unit type ${type} is not known`, at);
   }
@@ -85,10 +88,12 @@ function readHeader(reader: DwarfReader, offset: number, is64: boolean, inTypes:
     abbreviations,
     dwoId,
     signature,
+    typeOffset,
   };
 }
 
-function hex8(reader: DwarfReader): string {
+/** Eight bytes as a number of 64 bits, in 16 hex digits. */
+export function hex8(reader: DwarfReader): string {
   const high = reader.u32();
   return reader.u32().toString(16).padStart(8, '0') + high.toString(16).padStart(8, '0');
 }

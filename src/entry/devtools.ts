@@ -1,20 +1,24 @@
 // The devtools page: lives as long as DevTools is open on a tab. Owns the session and its worker; the panel is a client.
 
 import browser from 'webextension-polyfill';
-import { createPanel, currentTheme, type Theme } from '../browser/devtools-page.ts';
+import { createPanel, createSidebar, currentTheme, type Theme } from '../browser/devtools-page.ts';
 import { createPagePort } from '../browser/page-port.ts';
 import { Endpoint } from '../protocol/endpoint.ts';
 import type { AnalysisRequests, PageRequests } from '../protocol/requests.ts';
 import { Session } from '../session/session.ts';
 import { indexedCaptures } from './capture-store.ts';
+import { indexedFolders } from './folder-store.ts';
 import { localSettings } from './local-settings.ts';
 
 let panelWindow: Window | null = null;
+let sidebarWindow: Window | null = null;
 
 function applyTheme(theme: Theme): void {
-  if (panelWindow === null) return;
-  panelWindow.goTheme = theme === 'dark' ? 'dark' : 'default';
-  panelWindow.dispatchEvent(new Event('gotheme'));
+  for (const shown of [panelWindow, sidebarWindow]) {
+    if (shown === null) continue;
+    shown.goTheme = theme === 'dark' ? 'dark' : 'default';
+    shown.dispatchEvent(new Event('gotheme'));
+  }
 }
 
 // First, so that there is a panel whatever happens to the rest.
@@ -22,14 +26,26 @@ createPanel('panel.html', {
   onShown(window) {
     panelWindow = window;
     applyTheme(currentTheme());
+    window.dispatchEvent(new Event('goshown'));
     if (window.goSession === session) return;
     window.goSession = session;
     window.dispatchEvent(new Event('gosession'));
+  },
+  onHidden() {
+    panelWindow?.dispatchEvent(new Event('gohidden'));
   },
   onSearch(action, text) {
     panelWindow?.goSearch?.(action, text);
   },
   onThemeChanged: applyTheme,
+});
+
+createSidebar('sidebar.html', (window) => {
+  sidebarWindow = window;
+  applyTheme(currentTheme());
+  if (window.goSession === session) return;
+  window.goSession = session;
+  window.dispatchEvent(new Event('gosession'));
 });
 
 const page = createPagePort({
@@ -44,7 +60,7 @@ const analysis: Endpoint<PageRequests, AnalysisRequests> = new Endpoint<PageRequ
     'memory.gather': (params) => session.gatherMemory(params),
   },
 );
-const session: Session = new Session(page, analysis, localSettings, indexedCaptures);
+const session: Session = new Session(page, analysis, localSettings, indexedCaptures, indexedFolders);
 
 window.addEventListener('pagehide', () => {
   page.close();

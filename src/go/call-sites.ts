@@ -78,6 +78,10 @@ export class CallSiteIndex {
   readonly #byFunction = new Map<number, CallSites>();
   readonly #diagnostics: FormatError[] = [];
   #all: CallSites | undefined;
+  /** What a scan of the whole module has so far: whoever else wants it goes on with it. */
+  #columns: Columns | undefined;
+  /** Functions of the module that are in `#columns`. */
+  #scanned = 0;
 
   constructor(module: WasmModule) {
     this.module = module;
@@ -125,15 +129,19 @@ export class CallSiteIndex {
   *allInSteps(functions: number): Generator<number, CallSites> {
     if (this.#all) return this.#all;
     const { functionCount, importedFunctionCount } = this.module;
-    // Go code has a call about every 110 bytes; the columns grow where that is not enough.
-    const columns = new Columns(Math.ceil(this.module.bytes.length / 128));
-    this.#diagnostics.length = 0;
-    for (let i = 0; i < functionCount; i++) {
-      this.#scan((importedFunctionCount + i) as FuncIndex, columns);
-      if ((i + 1) % functions === 0) yield i + 1;
+    if (this.#columns === undefined) {
+      // Go code has a call about every 110 bytes; the columns grow where that is not enough.
+      this.#columns = new Columns(Math.ceil(this.module.bytes.length / 128));
+      this.#diagnostics.length = 0;
+    }
+    const columns = this.#columns;
+    while (this.#scanned < functionCount) {
+      this.#scan((importedFunctionCount + this.#scanned++) as FuncIndex, columns);
+      if (this.#scanned % functions === 0) yield this.#scanned;
     }
     this.#byFunction.clear();
-    this.#all = columns.finish();
+    this.#all ??= columns.finish();
+    this.#columns = undefined;
     return this.#all;
   }
 

@@ -27,7 +27,30 @@ export interface CodePcs {
    * also one segment.
    */
   readonly shape: 'anchored' | 'unanchored' | 'unexpected';
+  /** Where the function's own code begins: after the dispatch to the resume points, the check of the stack's size and the adjustment of SP. */
+  readonly entry: ModuleOffset;
+  /** The calls that push a return PC, in order, each with the code that the assembler makes of the call alone; empty where not anchored. */
+  readonly calls: CallAnchors;
 }
+
+/** Columns, one row a call. All of [start, end) has the PC before the return PC. */
+export interface CallAnchors {
+  /** Module offset of the SP adjustment before the push. */
+  readonly start: Uint32Array;
+  /** Module offset of the call's opcode. */
+  readonly call: Uint32Array;
+  /** The end of the check whether to unwind. */
+  readonly end: Uint32Array;
+  /** What the call's last statement begins with: the branch of that check. */
+  readonly check: Uint32Array;
+}
+
+const NO_CALLS: CallAnchors = {
+  start: new Uint32Array(0),
+  call: new Uint32Array(0),
+  end: new Uint32Array(0),
+  check: new Uint32Array(0),
+};
 
 /** What the pclntab knows of the function. */
 export interface FunctionPcs {
@@ -73,15 +96,24 @@ export function readCodePcs(module: WasmModule, index: FuncIndex, known: Functio
       pcLow: Uint32Array.of(0),
       pcHigh: Uint32Array.of(last),
       shape,
+      entry: body.start,
+      calls: NO_CALLS,
     };
   }
   return {
     count: walk.start.length,
-    start: Uint32Array.from(walk.start),
+    start: new Uint32Array(walk.start),
     end: body.end,
-    pcLow: Uint32Array.from(walk.pcLow),
-    pcHigh: Uint32Array.from(walk.pcHigh),
+    pcLow: new Uint32Array(walk.pcLow),
+    pcHigh: new Uint32Array(walk.pcHigh),
     shape,
+    entry: walk.entry as ModuleOffset,
+    calls: {
+      start: new Uint32Array(walk.callStart),
+      call: new Uint32Array(walk.callOpcode),
+      end: new Uint32Array(walk.callEnd),
+      check: new Uint32Array(walk.callCheck),
+    },
   };
 }
 
@@ -96,6 +128,12 @@ class Walk {
   readonly start: number[] = [];
   readonly pcLow: number[] = [];
   readonly pcHigh: number[] = [];
+  readonly callStart: number[] = [];
+  readonly callOpcode: number[] = [];
+  readonly callEnd: number[] = [];
+  readonly callCheck: number[] = [];
+  /** See `CodePcs.entry`. */
+  entry = 0;
   readonly #cursor: InstructionCursor;
   /** Looks ahead of `#cursor`. */
   readonly #probe: InstructionCursor;
@@ -125,6 +163,7 @@ class Walk {
     if (!nextIs(cursor, Op.globalGet, SP_GLOBAL) || !nextIs(cursor, Op.localSet, SP_LOCAL))
       return 'unanchored';
     this.#from = this.#bodyStart;
+    this.entry = cursor.pos;
     this.#walk();
     this.#close(this.#bodyEnd, last);
     return this.#consistent ? 'anchored' : 'unexpected';
@@ -161,6 +200,8 @@ class Walk {
             // The step to the new PC is before the `end`.
             this.#close(cursor.offset, Math.max(0, pc - 1));
             this.#open(cursor.offset, pc);
+            // The first one is the function's entry, PC 0.
+            if (resumed === 1) this.entry = cursor.pos;
           }
           depth--;
           break;
@@ -179,6 +220,7 @@ class Walk {
           } else if (inPrologue) {
             this.#anchor(cursor.offset, adjusted, 0, 1);
             cursor.pos = adjusted;
+            this.entry = adjusted;
           }
           // The check of the stack's size, with its call of morestack at PC 0, comes before the prologue's adjustment.
           if (pcBlock !== 0) inPrologue = false;
@@ -217,19 +259,27 @@ class Walk {
     let left = PUSH_TO_CALL;
     while (probe.next() && probe.opcode !== Op.call && probe.opcode !== Op.callIndirect)
       if (--left === 0) return false;
+    const call = probe.offset;
     // SP may have moved, so the local is loaded again; then the result says whether to unwind.
     if (!nextIs(probe, Op.globalGet, SP_GLOBAL) || !nextIs(probe, Op.localSet, SP_LOCAL) || !probe.next())
       return false;
     const pc = Math.max(0, pcBlock - 1);
     let after = pc;
+    let check: number = probe.offset;
     if (probe.opcode === Op.if) {
       if (!nextIs(probe, Op.unreachable) || !nextIs(probe, Op.end)) return false;
       after = pcBlock;
+      // Which ends with an `end`, of no statement.
+      check = probe.pos;
     } else if (probe.opcode !== Op.brIf) return false;
     // With a branch but without a resume point: morestack, which resumes at PC 0, or sigpanic, which never does.
     else if (!resumable && pcBlock > 0) after = pcBlock + 1;
     this.#anchor(start, probe.pos, pc, after);
     cursor.pos = probe.pos;
+    this.callStart.push(start);
+    this.callOpcode.push(call);
+    this.callEnd.push(probe.pos);
+    this.callCheck.push(check);
     return true;
   }
 

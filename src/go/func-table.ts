@@ -73,6 +73,11 @@ export class FuncTable {
     this.#step = step;
   }
 
+  /** Where the function's record is in memory. */
+  recordAddress(fn: GoFunc): Address {
+    return address(this.#record[fn] ?? 0);
+  }
+
   /** PC of the function's entry. */
   entry(fn: GoFunc): GoPc {
     return goPc((this.#pcFunction[fn] ?? 0) * 65536);

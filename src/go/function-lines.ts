@@ -15,12 +15,29 @@ export interface FunctionLines {
   readonly inline: Int32Array;
 }
 
-/** Spreads the three tables of a function out over its PCs. Throws a FormatError where one is damaged. */
-export function readFunctionLines(go: GoModule, fn: GoFunc): FunctionLines {
+/** Room for the columns of one function, used again for the next one. */
+export class LinesRoom {
+  #room = new Int32Array(3 * 1024);
+
+  /** Three columns of `count` rows; those of the function before are no more. */
+  columns(count: number): readonly [Int32Array, Int32Array, Int32Array] {
+    if (this.#room.length < 3 * count) this.#room = new Int32Array(6 * count);
+    const column = (i: number): Int32Array => this.#room.subarray(i * count, (i + 1) * count);
+    return [column(0), column(1), column(2)];
+  }
+}
+
+/** Spreads the three tables of a function out over its PCs. Throws a FormatError where one is damaged. With `room` the columns last until the next function. */
+export function readFunctionLines(go: GoModule, fn: GoFunc, room?: LinesRoom): FunctionLines {
   const { functions, pcTables, files } = go;
   const count = go.pcCount(fn);
-  const line = spread(pcTables.at(functions.pcTable(fn, 'pcln')), count);
-  const file = spread(pcTables.at(functions.pcTable(fn, 'pcfile')), count);
+  const [line, file, inline] = room?.columns(count) ?? [
+    new Int32Array(count),
+    new Int32Array(count),
+    new Int32Array(count),
+  ];
+  spread(pcTables.at(functions.pcTable(fn, 'pcln')), line);
+  spread(pcTables.at(functions.pcTable(fn, 'pcfile')), file);
   const cu = functions.cuOffset(fn);
   let number = NO_VALUE;
   let offset = NO_VALUE;
@@ -33,19 +50,18 @@ export function readFunctionLines(go: GoModule, fn: GoFunc): FunctionLines {
     file[pc] = offset;
   }
   const inlines = functions.funcData(fn, FuncData.inlineTree) !== undefined;
-  const inline = inlines
-    ? spread(go.pcdataTable(fn, PcData.inlineTreeIndex), count)
-    : new Int32Array(count).fill(NO_VALUE);
+  if (inlines) spread(go.pcdataTable(fn, PcData.inlineTreeIndex), inline);
+  else inline.fill(NO_VALUE);
   return { count, line, file, inline };
 }
 
-function spread(table: PcValues, count: number): Int32Array {
-  const values = new Int32Array(count).fill(NO_VALUE);
+function spread(table: PcValues, values: Int32Array): void {
   let from = 0;
-  for (let i = 0; i < table.count && from < count; i++) {
-    const end = table.end[i] ?? 0;
-    values.fill(table.value[i] ?? NO_VALUE, from, end);
-    from = end;
+  for (let i = 0; i < table.count && from < values.length; i++) {
+    const end = Math.min(table.end[i] ?? 0, values.length);
+    const value = table.value[i] ?? NO_VALUE;
+    // Most stretches are of a few PCs.
+    for (; from < end; from++) values[from] = value;
   }
-  return values;
+  values.fill(NO_VALUE, from);
 }

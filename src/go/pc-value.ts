@@ -16,6 +16,9 @@ export interface PcValues {
 /** The value outside every table: what Go's runtime gives for a PC that a table does not cover. */
 export const NO_VALUE = -1;
 
+/** Entries that are given room at once. */
+const POOL = 1 << 14;
+
 const EMPTY: PcValues = { count: 0, end: new Uint32Array(0), value: new Int32Array(0) };
 
 /** The value at a PC_B; NO_VALUE behind the table's end. */
@@ -46,8 +49,10 @@ export class PcValueTables {
    */
   readonly #decoding: Budget;
   readonly #walking: Budget;
-  #end = new Uint32Array(256);
-  #value = new Int32Array(256);
+  /** Where tables are decoded to, one behind the other; a new one is begun when it is full. */
+  #end = new Uint32Array(POOL);
+  #value = new Int32Array(POOL);
+  #used = 0;
 
   constructor(image: DataImage, range: AddressRange) {
     this.#start = range.start;
@@ -76,21 +81,30 @@ export class PcValueTables {
     let count = 0;
     reader.open(offset);
     while (reader.next()) {
-      if (count === this.#end.length) this.#grow();
-      this.#end[count] = reader.end;
-      this.#value[count] = reader.current;
+      if (this.#used + count === this.#end.length) this.#renew(count);
+      this.#end[this.#used + count] = reader.end;
+      this.#value[this.#used + count] = reader.current;
       count++;
     }
-    return { count, end: this.#end.slice(0, count), value: this.#value.slice(0, count) };
+    const start = this.#used;
+    this.#used += count;
+    return {
+      count,
+      end: this.#end.subarray(start, this.#used),
+      value: this.#value.subarray(start, this.#used),
+    };
   }
 
-  #grow(): void {
-    const end = new Uint32Array(this.#end.length * 2);
-    const value = new Int32Array(this.#end.length * 2);
-    end.set(this.#end);
-    value.set(this.#value);
+  /** Goes on in new room with the `count` entries of the table that is being decoded. */
+  #renew(count: number): void {
+    const length = Math.max(POOL, 2 * count);
+    const end = new Uint32Array(length);
+    const value = new Int32Array(length);
+    end.set(this.#end.subarray(this.#used));
+    value.set(this.#value.subarray(this.#used));
     this.#end = end;
     this.#value = value;
+    this.#used = 0;
   }
 }
 

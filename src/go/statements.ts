@@ -7,7 +7,8 @@ import type { CodePcs } from './code-pcs.ts';
  * to unwind after it) and the end of a resume point's block do not count. Throws a FormatError when the code cannot be decoded.
  */
 export function isStraight(wasm: WasmModule, pcs: CodePcs, segment: number): boolean {
-  const cursor = openSegment(wasm, pcs, segment);
+  const cursor = new InstructionCursor(wasm.bytes);
+  openSegment(cursor, pcs, segment);
   // Instructions since the last call: after it come `global.get 0; local.set 1`, then `br_if` or `if; unreachable; end`.
   let sinceCall = Infinity;
   let first = true;
@@ -50,10 +51,15 @@ export function firstStatementEnd(wasm: WasmModule, start: number, end: number):
   return end;
 }
 
-/** Where the last statement of a segment begins. Throws a FormatError when the code cannot be decoded. */
-export function lastStatementStart(wasm: WasmModule, pcs: CodePcs, segment: number): number {
+/** Where the last statement of a segment begins. Throws a FormatError when the code cannot be decoded. `cursor`: one over the module's bytes, to use again. */
+export function lastStatementStart(
+  wasm: WasmModule,
+  pcs: CodePcs,
+  segment: number,
+  cursor = new InstructionCursor(wasm.bytes),
+): number {
   const end = pcs.start[segment + 1] ?? pcs.end;
-  const cursor = openSegment(wasm, pcs, segment);
+  openSegment(cursor, pcs, segment);
   let start = cursor.pos;
   while (cursor.next() && cursor.pos < end) {
     if (endsStatement(cursor.opcode)) start = cursor.pos;
@@ -63,17 +69,15 @@ export function lastStatementStart(wasm: WasmModule, pcs: CodePcs, segment: numb
   return cursor.opcode === Op.nop ? cursor.offset : start;
 }
 
-function openSegment(wasm: WasmModule, pcs: CodePcs, segment: number): InstructionCursor {
+function openSegment(cursor: InstructionCursor, pcs: CodePcs, segment: number): void {
   const start = pcs.start[segment] ?? 0;
   const end = pcs.start[segment + 1] ?? pcs.end;
-  const cursor = new InstructionCursor(wasm.bytes);
   // The body of a function begins with its locals.
   if (segment === 0) cursor.open(start, end);
   else {
     cursor.pos = start;
     cursor.end = end;
   }
-  return cursor;
 }
 
 function endsStatement(opcode: number): boolean {

@@ -49,6 +49,17 @@ export function parseSignatures(source: string): GoSignature[] {
   return found;
 }
 
+/** The tokens between the braces of a function's body; none where the text has no such function. `signature`: of the same text. */
+export function bodyTokens(source: string, { name, line }: GoSignature): readonly Token[] {
+  const tokens = tokenize(source);
+  for (const [i, token] of tokens.entries()) {
+    if (token.line !== line || token.kind !== 'name' || token.text !== 'func') continue;
+    const reader = new SignatureReader(tokens, i + 1);
+    if (reader.read(line)?.name === name) return tokens.slice(reader.at + 1, reader.closingBrace());
+  }
+  return [];
+}
+
 /**
  * The signature of a function that Go calls `name` (`main.(*T).m`, `main.f.func1`, `main.f[...]`) and whose `func` is in line
  * `startLine` (0: not known). A function literal is found by its line alone, when no other begins there.
@@ -135,6 +146,11 @@ class SignatureReader {
   /** Where it stands: behind `read` at the brace of the body. */
   get at(): number {
     return this.#at;
+  }
+
+  /** From the brace of the body: where the one that closes it is, or the end of the text. */
+  closingBrace(): number {
+    return this.#skipBrackets() ? this.#at - 1 : this.#tokens.length;
   }
 
   /** The text of the token here; '' behind the last. */

@@ -27,6 +27,8 @@ export interface DumpHeader {
   readonly origin: 'live' | 'trap';
   /** What it shows, in words: the title of the death, or ''. */
   readonly title: string;
+  /** JavaScript's stack of the error that ended the program, as it was printed; left out where there is none. */
+  readonly stack?: string;
   /** Bytes of the memory. */
   readonly memoryBytes: number;
   /** False where the program ran on while the memory was read. */
@@ -90,6 +92,7 @@ function readHeader(value: unknown): DumpHeader {
     sp: count(fields['sp']),
     origin: fields['origin'] === 'trap' ? 'trap' : 'live',
     title: text(fields['title']),
+    ...(typeof fields['stack'] === 'string' ? { stack: fields['stack'] } : {}),
     memoryBytes,
     consistent: fields['consistent'] !== false,
   };

@@ -1,5 +1,5 @@
 import { GrowingF64, GrowingU32 } from './growing.ts';
-import { childrenByWeight, MAX_NODES, totals, type StackTree } from './stack-tree.ts';
+import { childrenByWeight, MAX_NODES, totals, type ChildLists, type StackTree } from './stack-tree.ts';
 
 /**
  * Boxes in rows, callers above what they call, from left to right in each row: row `d` has the boxes rowStart[d] .. rowStart[d+1]. Places along the
@@ -19,11 +19,19 @@ export interface FlameLayout {
  * How wide each node of a tree is: as its value; in a comparison, stack by stack, as the larger value of both. What is negative has no
  * width.
  */
-export function widths({ self, baseSelf, parent }: StackTree): Float64Array {
+export function widths({ self, negative, compared, baseSelf, total, parent }: StackTree): Float64Array {
+  let same = !negative;
+  for (let node = 0; compared && same && node < self.length; node++) {
+    same = (baseSelf[node] ?? 0) <= (self[node] ?? 0);
+  }
+  if (same) return total;
   const own = new Float64Array(self.length);
   for (let node = 0; node < own.length; node++) own[node] = Math.max(self[node] ?? 0, baseSelf[node] ?? 0, 0);
   return totals(own, parent);
 }
+
+/** The item of a box that stands for calls that are each too narrow. */
+export const NARROW = 0xffffffff;
 
 /** Lays a tree out, the widest call on the left; the same tree always gives the same picture. `lists`: its calls by `width`. */
 export function layOutLeftHeavy(
@@ -31,11 +39,66 @@ export function layOutLeftHeavy(
   width = widths(tree),
   lists = childrenByWeight(tree, width),
 ): FlameLayout {
-  const { start: from, children } = lists;
-  const count = children.length;
-  const start = new Float64Array(count);
-  const end = new Float64Array(count);
-  const item = new Uint32Array(count);
+  return layOut(width, lists, lists.children.length, null);
+}
+
+/**
+ * Lays out what of a tree is at least `least` wide. Narrower calls of one caller are one box, with nothing below it. `partial`: there are such.
+ */
+export function layOutCoarsely(
+  tree: StackTree,
+  width: Float64Array,
+  least: number,
+): { layout: FlameLayout; partial: boolean } {
+  const { count, parent } = tree;
+  // The wide nodes are a tree of their own: callers of wide nodes are wide, and stand before them.
+  const rows = new GrowingU32();
+  /** Of each row that is wide, its place in `rows`. */
+  const places = new Uint32Array(count);
+  /** Of each wide node, -1 first: how much its narrow calls are together. */
+  const narrow = new GrowingF64();
+  narrow.push(0);
+  let crowds = 0;
+  for (let node = 0; node < count; node++) {
+    const own = width[node] ?? 0;
+    if (own <= 0) continue;
+    if (own >= least) {
+      places[node] = rows.length;
+      rows.push(node);
+      narrow.push(0);
+      continue;
+    }
+    const caller = parent[node] ?? -1;
+    if (caller >= 0 && (width[caller] ?? 0) < least) continue;
+    const at = caller < 0 ? 0 : (places[caller] ?? 0) + 1;
+    if (narrow.at(at) === 0) crowds++;
+    narrow.add(at, own);
+  }
+  const wide = rows.length;
+  const wideParent = new Int32Array(wide);
+  const wideWidth = new Float64Array(wide);
+  for (let place = 0; place < wide; place++) {
+    const node = rows.at(place);
+    const caller = parent[node] ?? -1;
+    wideParent[place] = caller < 0 ? -1 : (places[caller] ?? 0);
+    wideWidth[place] = width[node] ?? 0;
+  }
+  const lists = childrenByWeight({ count: wide, parent: wideParent }, wideWidth);
+  const layout = layOut(wideWidth, lists, wide + crowds, narrow.done());
+  const item = layout.item.map((place) => (place === NARROW ? NARROW : rows.at(place)));
+  return { layout: { ...layout, item }, partial: crowds > 0 };
+}
+
+/** `boxes`: how many there will be. */
+function layOut(
+  width: Float64Array,
+  { start: from, children }: ChildLists,
+  boxes: number,
+  narrow: Float64Array | null,
+): FlameLayout {
+  const start = new Float64Array(boxes);
+  const end = new Float64Array(boxes);
+  const item = new Uint32Array(boxes);
   const rowStart = [0];
   let placed = 0;
   const place = (parent: number, left: number): void => {
@@ -49,13 +112,22 @@ export function layOutLeftHeavy(
       end[placed] = at;
       placed++;
     }
+    const rest = narrow === null ? 0 : (narrow[parent + 1] ?? 0);
+    if (rest === 0) return;
+    item[placed] = NARROW;
+    start[placed] = at;
+    end[placed] = at + rest;
+    placed++;
   };
   place(-1, 0);
   for (let row = 0; placed > (rowStart.at(-1) ?? 0); row++) {
     const first = rowStart[row] ?? 0;
     const last = placed;
     rowStart.push(last);
-    for (let box = first; box < last; box++) place(item[box] ?? 0, start[box] ?? 0);
+    for (let box = first; box < last; box++) {
+      const node = item[box] ?? 0;
+      if (node !== NARROW) place(node, start[box] ?? 0);
+    }
   }
   const total = rowStart.length > 1 ? (end[(rowStart[1] ?? 1) - 1] ?? 0) : 0;
   return { rowStart: Uint32Array.from(rowStart), start, end, item, width: total };

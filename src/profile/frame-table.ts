@@ -1,4 +1,5 @@
-import { NodeNames, packageOf, type Granularity } from './node-names.ts';
+import { GrowingU32 } from './growing.ts';
+import { NodeNames, packageOf, type Granularity, type NodeName } from './node-names.ts';
 import type { Profile } from './profile.ts';
 
 /** What boxes and rows stand for: a function, line, file or package. */
@@ -46,16 +47,32 @@ export class FrameTable {
   /** Adds what is at the locations of a profile. */
   ofProfile(profile: Profile): LocationFrames {
     const names = new NodeNames(profile, this.granularity);
-    const { locations } = profile;
+    const { locations, functions, strings } = profile;
+    const { lineStart, lineFunction } = locations;
     const start = new Uint32Array(locations.count + 1);
-    const frames: number[] = [];
+    const frames = new GrowingU32(lineFunction.length);
+    /** Row + 1 of a function's frame, where that is all that its name comes from. */
+    const known = new Uint32Array(this.granularity === 'functions' ? functions.count : 0);
     for (let location = 0; location < locations.count; location++) {
-      for (const { name, line } of names.ofLocation(location).reverse()) {
-        frames.push(this.#rows.get(name) ?? this.add({ name, ...this.#place(profile, name, line) }));
+      const first = lineStart[location] ?? 0;
+      let line = (lineStart[location + 1] ?? 0) - 1;
+      if (line < first) frames.push(this.#row(profile, names.bare(location)));
+      for (; line >= first; line--) {
+        const at = lineFunction[line] ?? 0;
+        let row = (known[at] ?? 0) - 1;
+        if (row < 0) {
+          row = this.#row(profile, names.ofLine(location, line));
+          if (at < known.length && strings[functions.name[at] ?? 0] !== '') known[at] = row + 1;
+        }
+        frames.push(row);
       }
       start[location + 1] = frames.length;
     }
-    return { start, frames: Uint32Array.from(frames) };
+    return { start, frames: frames.done() };
+  }
+
+  #row(profile: Profile, { name, line }: NodeName): number {
+    return this.#rows.get(name) ?? this.add({ name, ...this.#place(profile, name, line) });
   }
 
   #place({ strings, functions, locations }: Profile, name: string, line: number): Omit<Frame, 'name'> {

@@ -128,10 +128,13 @@ function addEdge(from: GraphNode, to: GraphNode, weight: number, inline: boolean
 export function totalOf({ samples, sampleTypes, strings }: Profile, sampleType: number): number {
   let total = 0;
   let base = 0;
-  const { labels, labelStart } = samples;
+  const { labels, labelStart, values } = samples;
+  const types = sampleTypes.length;
+  const marked = strings.includes(BASE_LABEL);
   for (let row = 0; row < samples.count; row++) {
-    const value = Math.abs(samples.values[row * sampleTypes.length + sampleType] ?? 0);
+    const value = Math.abs(values[row * types + sampleType] ?? 0);
     total += value;
+    if (!marked) continue;
     for (let at = labelStart[row] ?? 0; at < (labelStart[row + 1] ?? 0); at++) {
       if (strings[labels.key[at] ?? 0] === BASE_LABEL && strings[labels.text[at] ?? 0] === 'true')
         base += value;

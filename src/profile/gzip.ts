@@ -13,7 +13,7 @@ export function isGzip(bytes: Uint8Array): boolean {
  * damaged or cut off.
  */
 export async function gunzip(bytes: Uint8Array, limit = MAX_UNPACKED): Promise<Uint8Array<ArrayBuffer>> {
-  const pieces: Uint8Array[] = [];
+  let all = new Uint8Array(Math.min(limit, statedSize(bytes)));
   let size = 0;
   const reader = streamOf(bytes).pipeThrough(new DecompressionStream('gzip')).getReader();
   for (;;) {
@@ -23,14 +23,31 @@ export async function gunzip(bytes: Uint8Array, limit = MAX_UNPACKED): Promise<U
     } catch {
       throw new FormatError('gzip', bytes.length, `cut off or damaged after ${size} unpacked bytes`);
     }
-    if (piece.done) return joined(pieces, size);
-    size += piece.value.length;
-    if (size > limit) {
+    if (piece.done) return size === all.length ? all : all.slice(0, size);
+    const { value } = piece;
+    if (size + value.length > limit) {
       await reader.cancel();
       throw new FormatError('gzip', 0, `unpacks to more than ${limit} bytes, which no profile has`);
     }
-    pieces.push(piece.value);
+    if (size + value.length > all.length) {
+      const larger = new Uint8Array(Math.min(limit, Math.max(size + value.length, size * 2)));
+      larger.set(all.subarray(0, size));
+      all = larger;
+    }
+    all.set(value, size);
+    size += value.length;
   }
+}
+
+/** No byte of DEFLATE unpacks to more (RFC 1951, 3.2.5: 258 bytes by two codes of one bit). */
+const MAX_RATIO = 1032;
+
+/** How many bytes a file says that it unpacks to, modulo 2^32 (RFC 1952, 2.3.1, ISIZE); it may say what it likes, so at most what can be. */
+function statedSize(bytes: Uint8Array): number {
+  const { length } = bytes;
+  if (length < 18) return 0;
+  const stated = new DataView(bytes.buffer, bytes.byteOffset, length).getUint32(length - 4, true);
+  return Math.min(stated, length * MAX_RATIO);
 }
 
 /** Packs with gzip. */

@@ -1,13 +1,14 @@
-import { goPc, type GoPc } from '../base/units.ts';
-import type { MemoryProfile, MemoryRecord } from '../go/runtime/memory-profile.ts';
+import {
+  DEFAULT_MEM_PROFILE_RATE,
+  type MemoryProfile,
+  type MemoryRecord,
+} from '../go/runtime/memory-profile.ts';
 import type { ProgramCode } from '../go/runtime/program.ts';
 import { ProfileBuilder } from './builder.ts';
-import { GoLocations, type GoStackFrame, type ProfiledModule } from './go-locations.ts';
+import { callersFrames, withoutAllocator } from './callers-frames.ts';
+import { GoLocations, type ProfiledModule } from './go-locations.ts';
 import { scaleHeapSample } from './heap-samples.ts';
 import type { Profile } from './profile.ts';
-
-/** runtime.MemProfileRate as long as the program does not set it. Bytes. */
-const DEFAULT_RATE = 512 * 1024;
 
 /**
  * A heap or allocs profile as pprof.WriteHeapProfile and pprof.Lookup("allocs") write it (Go src/runtime/pprof/protomem.go, 1.27): they
@@ -16,7 +17,7 @@ const DEFAULT_RATE = 512 * 1024;
  */
 export function heapProfile(
   program: ProgramCode,
-  { records, rate = DEFAULT_RATE }: MemoryProfile,
+  { records, rate = DEFAULT_MEM_PROFILE_RATE }: MemoryProfile,
   options: { readonly type: 'heap' | 'allocs'; readonly module: ProfiledModule; readonly timeNanos: bigint },
 ): Profile {
   const builder = new ProfileBuilder({
@@ -45,37 +46,8 @@ export function heapProfile(
   return builder.build();
 }
 
-/** The stack without the runtime's frames above the first of the program's; with them when there is no other. */
+/** The stack as pprof shows it: without the allocator's frames, with them when there is no other. */
 function stackOf(program: ProgramCode, { stack }: MemoryRecord, locations: GoLocations): number[] {
-  const prefixes = program.minor >= 24 ? ['runtime.', 'internal/runtime/'] : ['runtime.'];
-  const first = stack.findIndex((pc) => {
-    const name = program.functionAt(pc)?.framesAt(pc)[0]?.name ?? '';
-    return !prefixes.some((prefix) => name.startsWith(prefix));
-  });
-  const shown = locations.ofStack(framesOf(program, first < 0 ? stack : stack.slice(first)));
-  return shown.length > 0 ? shown : locations.ofStack(framesOf(program, stack));
-}
-
-/**
- * Frames of the PCs that runtime.Callers gives: one PC a frame, inlined calls with PCs of their own inside the function that holds them; of the last
- * PC all frames, in case that the stack was cut there (runtime_expandFinalInlineFrame).
- */
-function framesOf(program: ProgramCode, pcs: readonly GoPc[]): GoStackFrame[] {
-  const frames: GoStackFrame[] = [];
-  /** Of the inlined frames that were met since the last function: the PC of the innermost. */
-  let inner: GoPc | undefined;
-  for (const [index, pc] of pcs.entries()) {
-    const code = program.functionAt(pc);
-    const all = code?.framesAt(goPc(Math.max(0, pc - 1))) ?? [];
-    const used = index === pcs.length - 1 ? all : all.slice(0, 1);
-    if (used.length === 0) {
-      frames.push({ function: `0x${pc.toString(16)}`, file: '', line: 0, inlined: false, pc });
-      continue;
-    }
-    for (const { name, file, line, startLine, inlined } of used) {
-      frames.push({ function: name, file, line, startLine, inlined, pc: inner ?? pc });
-      inner = inlined ? (inner ?? pc) : undefined;
-    }
-  }
-  return frames;
+  const shown = locations.ofStack(callersFrames(program, withoutAllocator(program, stack)));
+  return shown.length > 0 ? shown : locations.ofStack(callersFrames(program, stack));
 }

@@ -28,14 +28,16 @@ export class NodeNames {
     const { lineStart } = this.#profile.locations;
     const end = lineStart[location + 1] ?? 0;
     const start = lineStart[location] ?? 0;
-    if (start === end) return [{ name: this.#bareName(location), apart: '', line: -1 }];
-    return Array.from({ length: end - start }, (_, i) => this.#ofLine(location, start + i));
+    if (start === end) return [this.bare(location)];
+    return Array.from({ length: end - start }, (_, i) => this.ofLine(location, start + i));
   }
 
-  #bareName(location: number): string {
+  /** The name of a location without lines. */
+  bare(location: number): NodeName {
     const address = this.#address(location);
     const file = this.#profile.mappings[this.#profile.locations.mapping[location] ?? -1]?.file ?? '';
-    return [...address, file === '' ? '<unknown>' : `[${baseName(file)}]`].join(' ');
+    const name = [...address, file === '' ? '<unknown>' : `[${baseName(file)}]`].join(' ');
+    return { name, apart: '', line: -1 };
   }
 
   #address(location: number): string[] {
@@ -44,12 +46,14 @@ export class NodeNames {
     return shown ? [address.toString(16).padStart(16, '0')] : [];
   }
 
-  #ofLine(location: number, line: number): NodeName {
+  /** The name of one line of a location, by its row. */
+  ofLine(location: number, line: number): NodeName {
     const { strings, functions, locations } = this.#profile;
     const granularity = this.#granularity;
     const at = locations.lineFunction[line] ?? 0;
     const fullName = strings[functions.name[at] ?? 0] ?? '';
     const fullFile = strings[functions.file[at] ?? 0] ?? '';
+    if (granularity === 'functions' && fullName !== '') return { name: fullName, apart: '', line };
     if (granularity === 'packages') return { name: packageOf(fullName, fullFile), apart: '', line };
     const name = granularity === 'files' ? '' : fullName;
     const file = granularity === 'functions' || fullFile === '' ? '' : cleanPath(fullFile);
@@ -72,11 +76,12 @@ export class NodeNames {
 
 /** The package of a Go function; for other functions the script, or the directory of the file. */
 export function packageOf(name: string, file: string): string {
-  if (/^[a-z-]+:\/\//.test(file) && !file.endsWith('.go')) return file;
-  const bare = name.replace(/\[.*$/, '');
+  if (file.includes('://') && /^[a-z-]+:\/\//.test(file) && !file.endsWith('.go')) return file;
+  // Without the type arguments, which may have slashes and dots.
+  const bare = name.includes('[') ? name.replace(/\[.*$/, '') : name;
   const slash = bare.lastIndexOf('/');
   const dot = bare.indexOf('.', slash + 1);
-  if (dot > 0) return bare.slice(0, dot).replace(/%2e/g, '.');
+  if (dot > 0) return bare.slice(0, dot).replaceAll('%2e', '.');
   const directory = file.slice(0, Math.max(0, file.lastIndexOf('/')));
   return directory === '' ? (name === '' ? '<unknown>' : name) : directory;
 }

@@ -1,14 +1,13 @@
 import { checkString, eachField, eachNumber, ProfileField, stringIndex } from './fields.ts';
 import { GrowingU32 } from './growing.ts';
 import { IdMap } from './id-map.ts';
+import { PlainCursor } from './plain-cursor.ts';
 import type { FunctionTable, Mapping, Profile, ValueType } from './profile.ts';
 import { ProtoReader, WIRE_LEN, WIRE_VARINT } from './proto-reader.ts';
-import { readLocations, readSamples, type Ids } from './read-tables.ts';
-
-/** More rows than any table of a real profile has; what has more is refused before it is read. */
-const MAX_ROWS = 1 << 24;
-/** More binaries than a process maps. */
-const MAX_MAPPINGS = 1 << 16;
+import { readSamples } from './read-samples.ts';
+import { readLocations, type Ids } from './read-tables.ts';
+import { readStrings } from './read-strings.ts';
+import { rewind, RowRuns } from './row-runs.ts';
 
 /** What stands once in a profile, and its small tables. */
 interface Head {
@@ -32,94 +31,33 @@ interface Head {
  */
 export function readProfile(bytes: Uint8Array): Profile {
   const reader = new ProtoReader(bytes);
-  const counts = countRows(reader);
-  if (counts.strings === 0 && counts.sampleTypes === 0) {
+  const rows = new RowRuns(reader);
+  if (rows.strings === 0 && rows.sampleTypes === 0) {
     throw reader.error('profile', 'expected a string table and sample types: this is no profile', 0);
   }
-  const strings = readStrings(reader, counts.strings);
+  const strings = readStrings(reader, rows);
   const ids: Ids = {
     strings,
-    mappings: new IdMap('mapping', counts.mappings),
-    functions: new IdMap('function', counts.functions),
-    locations: new IdMap('location', counts.locations),
+    mappings: new IdMap('mapping', rows.mappings),
+    functions: new IdMap('function', rows.functions),
+    locations: new IdMap('location', rows.locations),
   };
-  const { head, functions } = readHead(reader, ids, counts.functions);
-  if (head.sampleTypes.length === 0 && counts.samples > 0) {
+  const { head, functions } = readHead(reader, ids, rows);
+  if (head.sampleTypes.length === 0 && rows.samples > 0) {
     throw reader.error('sample_type', 'expected at least one: the profile has samples', 0);
   }
-  const locations = readLocations(reader, ids, counts.locations);
-  const samples = readSamples(reader, ids, counts.samples, head.sampleTypes.length);
+  const locations = readLocations(reader, ids, rows);
+  const samples = readSamples(reader, ids, rows, head.sampleTypes.length);
   return { strings, ...head, samples, locations, functions };
 }
 
-interface Counts {
-  samples: number;
-  mappings: number;
-  locations: number;
-  functions: number;
-  strings: number;
-  sampleTypes: number;
-}
-
-/** How many rows each table has. */
-function countRows(reader: ProtoReader): Counts {
-  const counts = new Array<number>(ProfileField.docUrl + 1).fill(0);
-  rewind(reader);
-  while (reader.next('profile')) {
-    const { field } = reader;
-    if (field < counts.length) {
-      const count = (counts[field] ?? 0) + 1;
-      const most = field === ProfileField.mapping ? MAX_MAPPINGS : MAX_ROWS;
-      if (count > most) throw reader.error('profile', `field ${field} is there more than ${most} times`);
-      counts[field] = count;
-    }
-    reader.skip('profile');
-  }
-  const of = (field: number): number => counts[field] ?? 0;
-  return {
-    samples: of(ProfileField.sample),
-    mappings: of(ProfileField.mapping),
-    locations: of(ProfileField.location),
-    functions: of(ProfileField.function),
-    strings: of(ProfileField.string),
-    sampleTypes: of(ProfileField.sampleType),
-  };
-}
-
-function rewind(reader: ProtoReader): void {
-  reader.pos = 0;
-  reader.end = reader.bytes.length;
-}
-
-function readStrings(reader: ProtoReader, count: number): string[] {
-  const strings: string[] = [];
-  rewind(reader);
-  while (strings.length < count && reader.next('profile')) {
-    if (reader.field !== ProfileField.string) {
-      reader.skip('profile');
-      continue;
-    }
-    reader.expect(WIRE_LEN, 'string_table');
-    const at = reader.pos;
-    const text = reader.text('string_table');
-    if (strings.length === 0 && text !== '') {
-      throw reader.error('string_table', 'expected the first string to be empty', at);
-    }
-    strings.push(text);
-  }
-  return strings.length === 0 ? [''] : strings;
-}
-
-function readHead(
-  reader: ProtoReader,
-  ids: Ids,
-  functionCount: number,
-): { head: Head; functions: FunctionTable } {
+function readHead(reader: ProtoReader, ids: Ids, rows: RowRuns): { head: Head; functions: FunctionTable } {
   const head: Head = {
     ...{ sampleTypes: [], mappings: [], comments: [] },
     ...{ dropFrames: '', keepFrames: '', defaultSampleType: '', docUrl: '' },
     ...{ timeNanos: 0n, durationNanos: 0n, periodType: undefined, period: 0n },
   };
+  const functionCount = rows.functions;
   const functions = {
     count: functionCount,
     name: new Uint32Array(functionCount),
@@ -134,9 +72,21 @@ function readHead(
     reader.int64(what);
     return reader.exact;
   };
+  const { bytes } = reader;
+  const cursor = new PlainCursor(bytes);
   let row = 0;
   rewind(reader);
-  while (reader.next('profile')) {
+  for (;;) {
+    const start = reader.pos;
+    if (bytes[start] === ((ProfileField.function << 3) | WIRE_LEN)) {
+      const stop = readPlainFunction(cursor, start, ids, functions, row);
+      if (stop >= 0) {
+        reader.pos = stop;
+        row++;
+        continue;
+      }
+    }
+    if (!reader.next('profile')) break;
     switch (reader.field) {
       case ProfileField.sampleType:
         head.sampleTypes.push(readValueType(reader, strings, 'sample_type'));
@@ -186,7 +136,7 @@ function readHead(
         head.docUrl = text('doc_url');
         break;
       default:
-        reader.skip('profile');
+        rows.skip(reader, start);
     }
   }
   return { head, functions };
@@ -236,19 +186,64 @@ function readMapping(reader: ProtoReader, ids: Ids, row: number): Mapping {
   };
 }
 
+/** Fields of message Function. */
+const FUNCTION_ID = 1;
+const FUNCTION_NAME = 2;
+const FUNCTION_SYSTEM_NAME = 3;
+const FUNCTION_FILE = 4;
+const FUNCTION_START_LINE = 5;
+
+/** Reads the function whose tag is at `start` where it has the form that nearly all have: where it ends, -1 where it has another. */
+function readPlainFunction(
+  cursor: PlainCursor,
+  start: number,
+  ids: Ids,
+  table: FunctionTable,
+  row: number,
+): number {
+  const { bytes } = cursor;
+  const strings = ids.strings.length;
+  cursor.pos = start + 1;
+  const stop = cursor.messageEnd(bytes.length);
+  let id = 0;
+  let name = 0;
+  let systemName = 0;
+  let file = 0;
+  let startLine = 0;
+  while (cursor.pos < stop) {
+    const tag = bytes[cursor.pos++];
+    const value = cursor.number();
+    if (value < 0) return -1;
+    if (tag === FUNCTION_START_LINE << 3) startLine = value;
+    else if (tag === FUNCTION_ID << 3 && id === 0) id = value;
+    else if (value >= strings) return -1;
+    else if (tag === FUNCTION_NAME << 3) name = value;
+    else if (tag === FUNCTION_SYSTEM_NAME << 3) systemName = value;
+    else if (tag === FUNCTION_FILE << 3) file = value;
+    else return -1;
+  }
+  if (cursor.pos !== stop || !ids.functions.addPlain(id, row)) return -1;
+  table.name[row] = name;
+  table.systemName[row] = systemName;
+  table.file[row] = file;
+  table.startLine[row] = startLine;
+  return stop;
+}
+
 function readFunction(reader: ProtoReader, ids: Ids, table: FunctionTable, row: number): void {
   const { strings } = ids;
   const at = reader.pos;
   const seen = { id: false };
   eachField(reader, 'function', (field) => {
-    if (field === 1) {
+    if (field === FUNCTION_ID) {
       reader.expect(WIRE_VARINT, 'function.id');
       ids.functions.add(reader, reader.varint('function.id'), row, at);
       seen.id = true;
-    } else if (field === 2) table.name[row] = stringIndex(reader, strings, 'function.name');
-    else if (field === 3) table.systemName[row] = stringIndex(reader, strings, 'function.system_name');
-    else if (field === 4) table.file[row] = stringIndex(reader, strings, 'function.filename');
-    else if (field === 5) {
+    } else if (field === FUNCTION_NAME) table.name[row] = stringIndex(reader, strings, 'function.name');
+    else if (field === FUNCTION_SYSTEM_NAME)
+      table.systemName[row] = stringIndex(reader, strings, 'function.system_name');
+    else if (field === FUNCTION_FILE) table.file[row] = stringIndex(reader, strings, 'function.filename');
+    else if (field === FUNCTION_START_LINE) {
       reader.expect(WIRE_VARINT, 'function.start_line');
       table.startLine[row] = reader.int64('function.start_line');
     } else reader.skip('function');

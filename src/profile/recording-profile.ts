@@ -1,3 +1,4 @@
+import { fileOfGoSourceUrl } from '../base/go-source-url.ts';
 import { ProfileBuilder, type NewLabel } from './builder.ts';
 import { isRoot } from './call-tree.ts';
 import type { ProfiledModule } from './go-locations.ts';
@@ -35,6 +36,8 @@ export interface RecordingOptions {
   readonly modules?: readonly RecordedModule[];
   /** When the recording began, nanoseconds since 1970 UTC. */
   readonly timeNanos?: bigint;
+  /** Why the recording's axis is no time, where it was made of a profile. */
+  readonly synthetic?: string | undefined;
 }
 
 /**
@@ -58,6 +61,9 @@ export function recordingProfile(
     }
   }
   const comments = [
+    ...(options.synthetic === undefined
+      ? []
+      : [`Made of a trace with a synthetic axis: ${options.synthetic}.`]),
     ...((options.modules ?? []).length === 0 ? [] : [DECLARATIONS, FOLDED]),
     `Idle: ${(idle / 1000).toFixed(1)} ms of ${(total / 1000).toFixed(1)} ms, not in the samples.`,
   ];
@@ -106,33 +112,60 @@ function addThread(builder: ProfileBuilder, places: Places, thread: RecordedThre
     times[node] = (times[node] ?? 0) + (thread.durations[index] ?? 0);
   }
   const place = frames.map((frame) => places.of(frame));
+  const labelsOf = nodeLabels(
+    thread,
+    place.map(({ go }) => go),
+    labelled,
+  );
   // Rounded so that the sum is that of the whole recording.
   let exact = 0;
   let written = 0;
   for (let node = 0; node < nodeFrame.length; node++) {
     if (counts[node] === 0 || isIdle(frames[nodeFrame[node] ?? 0])) continue;
     const stack: number[] = [];
-    const gos: (GoFunction | undefined)[] = [];
-    let cut = false;
-    let inner: GoFunction | undefined;
     for (let at = node; at >= 0; at = nodeParent[at] ?? -1) {
       const row = nodeFrame[at] ?? 0;
       const frame = frames[row];
       const found = place[row];
       if (frame === undefined || found === undefined || isRoot(frame)) continue;
       if (at === node || !isFolded(frame, found.go)) stack.push(found.location);
-      if (found.go?.name === LOOP && inner !== undefined && !ROOTS.has(inner.name)) cut = true;
-      inner = found.go;
-      gos.push(found.go);
     }
-    const labels: NewLabel[] = [{ key: KIND_LABEL, text: kindOf(frames[nodeFrame[node] ?? 0], gos) }];
-    if (labelled) labels.push({ key: 'thread', text: `${thread.name} ${thread.pid}/${thread.tid}`.trim() });
-    if (cut) labels.push({ key: CUT_LABEL, text: CUT_TEXT });
     exact += (times[node] ?? 0) * 1000;
     const value = Math.round(exact) - written;
     written += value;
-    builder.addSample(stack, [counts[node] ?? 0, value], labels);
+    builder.addSample(stack, [counts[node] ?? 0, value], labelsOf(node));
   }
+}
+
+/**
+ * What labels the samples of a thread's nodes get: what their time went to, with `labelled` the thread, and whether the stack is cut off. `gos`: the
+ * functions of its frames.
+ */
+export function nodeLabels(
+  thread: RecordedThread,
+  gos: readonly (GoFunction | undefined)[],
+  labelled: boolean,
+): (node: number) => NewLabel[] {
+  const { frames, nodeFrame, nodeParent } = thread;
+  const name = `${thread.name} ${thread.pid}/${thread.tid}`.trim();
+  return (node) => {
+    const stack: (GoFunction | undefined)[] = [];
+    let cut = false;
+    let inner: GoFunction | undefined;
+    for (let at = node; at >= 0; at = nodeParent[at] ?? -1) {
+      const row = nodeFrame[at] ?? 0;
+      const frame = frames[row];
+      if (frame === undefined || isRoot(frame)) continue;
+      const go = gos[row];
+      if (go?.name === LOOP && inner !== undefined && !ROOTS.has(inner.name)) cut = true;
+      inner = go;
+      stack.push(go);
+    }
+    const labels: NewLabel[] = [{ key: KIND_LABEL, text: kindOf(frames[nodeFrame[node] ?? 0], stack) }];
+    if (labelled) labels.push({ key: 'thread', text: name });
+    if (cut) labels.push({ key: CUT_LABEL, text: CUT_TEXT });
+    return labels;
+  };
 }
 
 /** The function that calls resumed Go functions, one after the other (Go src/cmd/internal/obj/wasm, src/runtime/rt0_js_wasm.s). */
@@ -208,7 +241,11 @@ class Places {
     }
     const name = frame.functionName === '' ? '(anonymous)' : frame.functionName;
     const line = {
-      function: this.#builder.addFunction({ name, file: frame.url, startLine: frame.line }),
+      function: this.#builder.addFunction({
+        name,
+        file: fileOfGoSourceUrl(frame.url),
+        startLine: frame.line,
+      }),
       line: frame.line,
       column: frame.column < 0 || frame.url === '' ? 0 : frame.column + 1,
     };

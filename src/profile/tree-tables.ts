@@ -172,3 +172,32 @@ export function callersTree(tree: StackTree, of: number): StackTree {
   }
   return builder.build();
 }
+
+/** The tree with each frame once in a stack, the outermost: what an inner one takes and calls is what stands above it there. */
+export function collapseRecursion(tree: StackTree): StackTree {
+  const { count, frame, parent, self, baseSelf } = tree;
+  const builder = new StackTreeBuilder();
+  const placed = new Int32Array(count);
+  /** Of the new tree. */
+  const frames: number[] = [];
+  const parents: number[] = [];
+  const isInside = (node: number, wanted: number): boolean => {
+    for (let at = node; at >= 0; at = parents[at] ?? -1) if (frames[at] === wanted) return true;
+    return false;
+  };
+  for (let node = 0; node < count; node++) {
+    const caller = parent[node] ?? -1;
+    const below = caller < 0 ? -1 : (placed[caller] ?? -1);
+    const wanted = frame[node] ?? 0;
+    let at = below;
+    if (!isInside(below, wanted)) {
+      at = builder.child(below, wanted);
+      frames[at] = wanted;
+      parents[at] = below;
+    }
+    placed[node] = at;
+    builder.add(at, self[node] ?? 0);
+    builder.addBase(at, baseSelf[node] ?? 0);
+  }
+  return builder.build();
+}

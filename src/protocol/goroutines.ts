@@ -56,6 +56,8 @@ export interface GoroutineRow {
   /** Key of the group row that it is listed under; null without a groupBy. */
   readonly group: string | null;
   readonly id: number;
+  /** What it is called where it has no number: TinyGo's goroutines by the address of their task, which is their id. */
+  readonly label?: string;
   /** As Go prints it in the header: `chan receive`, `running`, `sleep`; `event handler` for the one that waits for the page. */
   readonly state: string;
   /** Nanoseconds that it has waited, by the runtime's own note, which is off by up to the time between two collections; null where the runtime has not noted it. */

@@ -24,6 +24,8 @@ export interface ProfileFacts {
   readonly threads: readonly string[];
   /** Whether places in code are lines; false where they are only the lines of declarations. */
   readonly lines: boolean;
+  /** Of a recording: functions of WebAssembly that are of no known module, so that they have the names that V8 gives them. */
+  readonly unnamed: number;
   /** Keys of the labels of samples. */
   readonly labels: readonly string[];
   /** What the time of a recording went to: text and share of 1, largest first; empty for profiles. */
@@ -32,7 +34,7 @@ export interface ProfileFacts {
   readonly notes: readonly string[];
 }
 
-export type ProfileFormat = 'pprof' | 'legacy text' | '.cpuprofile' | 'Chrome trace';
+export type ProfileFormat = 'pprof' | 'legacy text' | 'go test output' | '.cpuprofile' | 'Chrome trace';
 
 /** What a file can be saved as. */
 export type SaveFormat = 'pprof' | 'cpuprofile' | 'trace';
@@ -152,17 +154,26 @@ export interface SourceCost {
 /** Which flame graph is wanted. */
 export type FlameShape =
   /** Callers above what they call, the largest on the left. */
-  | { readonly kind: 'left-heavy' }
-  /** One thread of a recording in the order of time. */
-  | { readonly kind: 'time'; readonly thread: number }
-  /** Everything that one frame calls, or that calls it, the frame itself in the first row. */
-  | { readonly kind: 'callees' | 'callers'; readonly frame: string };
+  (
+    | { readonly kind: 'left-heavy' }
+    /** One thread of a recording in the order of time. The query's sample type and base say nothing there. */
+    | { readonly kind: 'time'; readonly thread: number }
+    /** Everything that one frame calls, or that calls it, the frame itself in the first row. */
+    | { readonly kind: 'callees' | 'callers'; readonly frame: string }
+  ) & {
+    /** Of a frame that is in a stack more than once, only the outermost is shown; what the others call stands where they would. */
+    readonly collapse?: boolean;
+    /** Of a large profile only what a first picture shows of it; `FlameBoxes.partial` says so. */
+    readonly first?: boolean;
+  };
 
 /**
  * A flame graph, laid out. Boxes are in rows, and from left to right in each: row `d` has the boxes rowStart[d] .. rowStart[d+1]. A box lies
  * under exactly one box of the row before.
  */
 export interface FlameBoxes {
+  /** Calls that are too narrow for a first picture are one box for each caller, and what they call is not here. */
+  readonly partial: boolean;
   /** What places along the axis are in: the unit of the sample type; `microseconds` for order of time. */
   readonly unit: string;
   /** Whether the axis is time. */

@@ -21,9 +21,16 @@ import type {
   TopRows,
   TopSort,
 } from './profiles.ts';
+import type { DebugFile, DebugFileRequests } from './debug-files.ts';
 import type { HeapRequests } from './heap.ts';
+import type { LanguageRequests } from './language.ts';
+import type { MemoryRequests } from './memory.ts';
+import type { ProfilingRequests } from './profiling.ts';
 import type { RecordingRequests } from './recording.ts';
-import type { MapSource } from '../sourcemap/write.ts';
+import type { OriginalPosition, ScriptPosition } from '../sourcemap/read/original-positions.ts';
+import type { BuiltSourceMap, FoundText, MappedFile, MissingTexts } from './source-map.ts';
+import type { ReferenceRequests } from './references.ts';
+import type { StepRequests } from './steps.ts';
 import type { StackTrace } from '../stack/stack-trace.ts';
 import type { TrapKind } from '../stack/trap-kind.ts';
 import type { ModuleReport } from '../symbols/module-report.ts';
@@ -33,9 +40,28 @@ import type { FrameArguments } from '../values/typed-arguments.ts';
 // module bytes are transferred, never copied.
 
 /** What the session asks of the worker. */
-export interface AnalysisRequests extends RecordingRequests, HeapRequests {
+export interface AnalysisRequests
+  extends
+    DebugFileRequests,
+    LanguageRequests,
+    RecordingRequests,
+    HeapRequests,
+    ProfilingRequests,
+    MemoryRequests,
+    ReferenceRequests,
+    StepRequests {
   /** Takes ownership of a module's bytes and reads them. Rejects with one error that names section and offset. */
   'module.load': { params: { moduleKey: string; bytes: ArrayBuffer }; result: LoadedModule };
+  /** Adds the source map that the module names: its text, or why it could not be had. Rejects for what is no source map. */
+  'module.sourceMap': {
+    params: { moduleKey: string; map: { readonly text: string } | { readonly why: string } };
+    result: ModuleReport;
+  };
+  /** Where places of a script come from, by its source map (JSON text); null where the map does not know. Rejects for what is no source map. */
+  'script.originals': {
+    params: { map: string; mapUrl: string; positions: readonly ScriptPosition[] };
+    result: readonly (OriginalPosition | null)[];
+  };
   /** Builds the full index (call sites, lines, inline trees), with progress; the report then knows all. */
   'module.index': { params: { moduleKey: string }; result: ModuleReport };
   /** The module's symbols are those of another one, which stays loaded by its own key. */
@@ -56,7 +82,8 @@ export interface AnalysisRequests extends RecordingRequests, HeapRequests {
       moduleKey: string | null;
       candidates: readonly string[];
     };
-    result: SnapshotSummary & { moduleKey: string; time: number | null };
+    /** `title`: what the dump says that it shows. */
+    result: SnapshotSummary & { moduleKey: string; time: number | null; title: string };
   };
   /** Reads all stacks, in steps; progress is the share of them that is known. */
   'snapshot.stacks': { params: { snapshotKey: string }; result: SnapshotSummary };
@@ -78,7 +105,7 @@ export interface AnalysisRequests extends RecordingRequests, HeapRequests {
   'snapshot.text': { params: { snapshotKey: string; query: GoroutineQuery }; result: string };
   'snapshot.pprof': { params: { snapshotKey: string }; result: Blob };
   /** The whole memory as a dump. */
-  'snapshot.save': { params: { snapshotKey: string }; result: Blob };
+  'snapshot.save': { params: { snapshotKey: string; title?: string }; result: Blob };
   'snapshot.drop': { params: { snapshotKey: string }; result: null };
   /**
    * Reads a file with a profile of any supported kind. Wasm frames of a recording get the names of those `modules` that they are of.
@@ -95,7 +122,16 @@ export interface AnalysisRequests extends RecordingRequests, HeapRequests {
   };
   /** What keeps the profile: a file that `profile.open` reads again without any module. */
   'profile.kept': { params: { captureKey: string }; result: ArrayBuffer };
-  'profile.save': { params: { captureKey: string; format: SaveFormat }; result: Blob };
+  /** `sources`: for a trace, the URL of a Go file where there is one. */
+  'profile.save': {
+    params: { captureKey: string; format: SaveFormat; sources?: ReadonlyMap<string, string> };
+    result: Blob;
+  };
+  /** Files of the program's own functions that the profile has, each with the last line that it is known to have; those with the most in it first, a few only. */
+  'profile.files': {
+    params: { captureKey: string };
+    result: readonly { readonly file: string; readonly line: number }[];
+  };
   'profile.drop': { params: { captureKey: string }; result: null };
   'profile.summary': { params: { captureKey: string; query: ProfileQuery }; result: ProfileSummary };
   'profile.flame': {
@@ -137,10 +173,20 @@ export interface AnalysisRequests extends RecordingRequests, HeapRequests {
     params: { moduleKey: string | null; text: string; candidates: readonly string[] };
     result: TextReport;
   };
-  /** A source map of the module for DevTools (JSON text) that leads to these files, keyed by their names in the symbols. */
-  'sourcemap.write': {
-    params: { moduleKey: string; sources: ReadonlyMap<string, MapSource> };
-    result: string;
+  /** The files that the map of a module leads to; none has a text. Reads all code of the module by line. */
+  'sourcemap.files': { params: { moduleKey: string }; result: readonly MappedFile[] };
+  /** A source map of the whole module for DevTools. `missing`: sentences for the head of a file without text. */
+  'sourcemap.build': {
+    params: {
+      moduleKey: string;
+      /** By the files' names in the symbols. */
+      texts: ReadonlyMap<string, FoundText>;
+      missing: MissingTexts;
+      /** Whether the standard library is put on the ignore list, and which packages besides, with what is below them. */
+      ignoreStandard: boolean;
+      ignore: readonly string[];
+    };
+    result: BuiltSourceMap;
   };
 }
 
@@ -197,8 +243,16 @@ export interface SnapshotSource {
   readonly target: string;
   /** Of `held` and `still`; of `running`, as it was last seen. */
   readonly moment: Omit<ReadMoment, 'pauseMs'> & { readonly pauseMs: number | null };
+  /** The JavaScript stack of that moment, where a debugger has stopped the program. */
+  readonly stack?: string;
   /** For a dump of this memory. */
-  readonly about: { readonly moduleName: string; readonly url: string; readonly title: string };
+  readonly about: {
+    readonly moduleName: string;
+    readonly url: string;
+    readonly title: string;
+    /** JavaScript's stack of the error that ended the program, as it was printed; left out for a program that runs. */
+    readonly stack?: string;
+  };
 }
 
 export interface SnapshotSummary {
@@ -210,6 +264,10 @@ export interface LoadedModule {
   /** SHA-256 of the bytes, hex. */
   readonly hash: string;
   readonly report: ModuleReport;
+  /** The URL of a source map that tells more than the module; null where there is none or none is needed. */
+  readonly sourceMapUrl: string | null;
+  /** Files beside the module that have debug information of it. */
+  readonly debugFiles: readonly DebugFile[];
 }
 
 export interface StackOwner {
@@ -237,7 +295,8 @@ export interface DeathEvidence {
 export interface DeathReport {
   readonly kind: TrapKind;
   readonly title: string;
-  readonly goroutine: { readonly id: number; readonly state: string } | null;
+  /** `label`: what it is called where it has no number, as in `GoroutineRow`. */
+  readonly goroutine: { readonly id: number; readonly label?: string; readonly state: string } | null;
   readonly stack: StackTrace | null;
   readonly otherStacks: readonly StackTrace[];
   readonly notes: readonly string[];

@@ -1,14 +1,28 @@
-import type { GoroutineDetail, GoroutineQuery, GoroutineRows, WaitObject } from '../protocol/goroutines.ts';
 import type { StackTrace } from '../stack/stack-trace.ts';
 import type { RecordedCpu, RecordingChoice } from './recording.ts';
-import type { FrameArguments } from '../values/typed-arguments.ts';
+import type { ProfilingState } from './allocation-profiling.ts';
+import type { DebugFilesClient } from './debug-files.ts';
+import type { GoroutinesClient } from './goroutines-client.ts';
 import type { HeapClient } from './heap.ts';
-import type { ProfilesClient } from './profiles.ts';
+import type { MemoryClient } from './memories.ts';
+import type { ProfilesClient } from './profiles-client.ts';
+import type { ReferencesClient } from './references.ts';
+import type { SamplesClient } from './samples.ts';
 import type { RemoteProfilesClient } from './remote-profiles.ts';
 import type { SessionState, Settings } from './state.ts';
 
+/** Folders that may hold Go files; they are kept until they are removed. */
+export interface FoldersClient {
+  add(handle: FileSystemDirectoryHandle): Promise<void>;
+  remove(handle: FileSystemDirectoryHandle): Promise<void>;
+  /** Looks again at permissions and at what is there. */
+  refresh(): Promise<void>;
+}
+
 /** What a view can ask of the session. The panel and the sidebar hold one; a recording implements it too. */
 export interface SessionClient {
+  /** Undefined where nobody can grant one. */
+  readonly folders?: FoldersClient;
   state(): SessionState;
   /** Calls back after each change, until the returned function is called. */
   subscribe(listener: () => void): () => void;
@@ -20,8 +34,12 @@ export interface SessionClient {
   /** Asks for the per-site permission: the hook is then there on every load while DevTools is open. Must be called in a click. */
   requestSite(): Promise<boolean>;
   forgetSite(): Promise<void>;
+  /** Asks for `file://` addresses; in a click. False when it is refused. */
+  requestFiles(): Promise<boolean>;
   setSettings(change: Partial<Settings>): void;
-  /** Adds a .wasm file that was dropped in. */
+  /** Debug information of modules that is in files of its own. */
+  readonly debugFiles: DebugFilesClient;
+  /** Adds a file that was dropped in: a module, or debug information that modules miss. Rejects with why it is of no use. */
   addModuleFile(name: string, bytes: ArrayBuffer): Promise<void>;
   /** Symbolizes stack or panic text against a module; null: the one module that fits. */
   symbolizeText(moduleKey: string | null, text: string): Promise<PastedStack>;
@@ -34,75 +52,54 @@ export interface SessionClient {
   ): Promise<SourceExcerpt>;
   /** Opens file:line in the Sources panel. */
   openSource(moduleKey: string | null, file: string, line: number): Promise<OpenResult>;
-  /**
-   * Reads all goroutines of a program: a running one, or with a trap's key as they were when it died. A task that can be
-   * cancelled. Resolves with the snapshot's key once its list is there; stacks follow (`stacksRead`). An earlier one of the same running
-   * program goes then, unless it is pinned; one that is still being read resolves with the newer one's key. Rejects with the reason, which is also in `SnapshotState.error`.
-   */
-  takeSnapshot(of: { readonly instanceKey: string } | { readonly trapKey: string }): Promise<string>;
-  /** What `takeSnapshot` will cost the page, to be shown first; null for an instance that is not known. */
-  snapshotCost(instanceKey: string): SnapshotCost | null;
-  /** Opens a memory dump that `saveMemory` wrote, or a raw one for a chosen module. Rejects when the module is not here. */
-  openDump(name: string, bytes: ArrayBuffer, moduleKey: string | null): Promise<string>;
-  /** The snapshot's whole linear memory as a dump with the module's hash. */
-  saveMemory(snapshotKey: string): Promise<{ readonly name: string; readonly blob: Blob }>;
-  pinSnapshot(snapshotKey: string, pinned: boolean): void;
-  dropSnapshot(snapshotKey: string): void;
-  goroutineRows(
-    snapshotKey: string,
-    query: GoroutineQuery,
-    from: number,
-    count: number,
-  ): Promise<GoroutineRows>;
-  /**
-   * A row by key (of a goroutine or a group), or a goroutine by id, and where it stands in the answer to the query: `index` is null where the query leaves it out or
-   * its group is folded. Null: it is not in the snapshot, e.g. a creator that has ended.
-   */
-  findGoroutine(
-    snapshotKey: string,
-    query: GoroutineQuery,
-    which: { readonly key: string } | { readonly id: number },
-  ): Promise<{ readonly key: string; readonly index: number | null } | null>;
-  /** `key`: of a row. */
-  goroutine(snapshotKey: string, key: string): Promise<GoroutineDetail>;
-  /**
-   * The arguments of its frames by name and type, one entry for each line of its stack, by Go source from the page's server: where there
-   * is none, or it does not fit, the entry says so.
-   */
-  goroutineArguments(snapshotKey: string, key: string): Promise<readonly FrameArguments[]>;
-  waitObject(snapshotKey: string, address: number): Promise<WaitObject>;
-  /** As Go prints a traceback of all goroutines that the query leaves. */
-  goroutinesAsText(snapshotKey: string, query: GoroutineQuery): Promise<string>;
-  /** A goroutine profile (gzipped profile.proto), as runtime/pprof writes it. */
-  goroutinesAsPprof(snapshotKey: string): Promise<{ readonly name: string; readonly blob: Blob }>;
+  /** Goroutines: snapshots of them, their lists and stacks. */
+  readonly goroutines: GoroutinesClient;
   /**
    * Records CPU samples of the page and its workers until `stopRecording`; a task that can be cancelled, with `SessionState.recording` while it
    * runs. Resolves once it is a capture. Rejects with the reason, also in the build without the debugger.
    */
   recordCpu(choice: RecordingChoice): Promise<RecordedCpu>;
   stopRecording(): void;
+  /** The memory profile of a running program: whether it is on, and switching it, which writes to the program's memory. */
+  readonly allocations: {
+    state(instanceKey: string): Promise<ProfilingState>;
+    /** `rate`: bytes between two samples on average; 0 switches it off. Rejects where it cannot be done for sure. */
+    set(instanceKey: string, rate: number): Promise<void>;
+  };
+  /** JavaScript values that programs refer to. */
+  readonly references: ReferencesClient;
+  /** Samples of running programs. */
+  readonly samples: SamplesClient;
   /** The heap of a snapshot. */
   readonly heap: HeapClient;
+  /** Linear memory. */
+  readonly memory: MemoryClient;
   /** Profiles: opened, taken, looked at, saved. */
   readonly profiles: ProfilesClient;
   /** Profiles of servers (net/http/pprof). */
   readonly remote: RemoteProfilesClient;
+  /**
+   * Reloads the page with the hook and with values of Go in DevTools: arguments in the Scope pane, watch and hover of Go expressions. Rejects
+   * with the reason where the browser has no language plugins.
+   */
+  reloadWithValues?(): Promise<void>;
+  /** Takes them away again, without a reload. */
+  stopValues?(): Promise<void>;
+  /** Stops of the debugger (`SessionState.stop`); a recording has none. */
+  readonly stops?: StopsClient;
+  /** Steps of the debugger that are followed (`SessionState.step`). */
+  readonly steps?: { cancel(): void };
   clearTraps(): void;
   cancelTask(id: number): void;
   /** Text for the clipboard: as Go prints a traceback, or Markdown for an issue. */
   trapAsText(trapKey: string, format: 'traceback' | 'markdown'): string;
 }
 
-/** What a snapshot of a running program costs its page. */
-export interface SnapshotCost {
-  /** Bytes of its memory. */
-  readonly bytes: number;
-  /** The program has ended: nothing changes its memory any more. */
-  readonly ended: boolean;
-  /** Whether the memory is copied in one task of the page; else it is too large, or the program has ended. */
-  readonly copies: boolean;
-  /** For `copies`: how long the page will stop, about, in milliseconds. */
-  readonly pauseMs: number | null;
+export interface StopsClient {
+  /** Takes the goroutines whenever a debugger stops the program, until the returned function is called. */
+  watch(): () => void;
+  /** Reads the goroutines at the present stop again. */
+  again(): void;
 }
 
 export interface PastedStack {

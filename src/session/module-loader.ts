@@ -1,10 +1,16 @@
 import { CancelledError } from '../protocol/endpoint.ts';
+import { DebugFiles } from './debug-files.ts';
+import { sourceMapOf } from './module-source-map.ts';
 import type { PageModule } from './page-events.ts';
 import type { PagePort } from './page-port.ts';
 import { hasSymbols, isSameModule, type SameModule } from './same-module.ts';
+import type { ModuleReport } from '../symbols/module-report.ts';
 import type { Analysis } from './session.ts';
 import type { ModuleState } from './state.ts';
 import type { TaskList } from './tasks.ts';
+
+/** How long a module counts as being read while its debug information is fetched; what comes later renews what was shown. */
+const DEBUG_FILES_WAIT_MS = 5000;
 
 /** The page's modules and their way through the worker: bytes fetched once, analysed, then indexed in the background. */
 export class ModuleLoader {
@@ -17,6 +23,8 @@ export class ModuleLoader {
   readonly #reported = new Map<string, PageModule>();
   /** Settles when a module is `ready` or `failed`; never rejects. */
   #loads = new Map<string, Promise<void>>();
+  /** Debug information that is in files of its own. */
+  readonly debugFiles: DebugFiles;
   #files = 0;
 
   constructor(
@@ -24,11 +32,24 @@ export class ModuleLoader {
     analysis: Analysis,
     tasks: TaskList,
     changed: (modules: readonly ModuleState[]) => void,
+    renewed: (moduleKey: string) => void = () => undefined,
   ) {
     this.#page = page;
     this.#analysis = analysis;
     this.#tasks = tasks;
     this.#changed = changed;
+    this.debugFiles = new DebugFiles({
+      page,
+      analysis,
+      tasks,
+      module: (key) => this.#modules.find((module) => module.key === key),
+      changed: (key, files, report) => {
+        this.#replace(key, { debugFiles: files, ...(report === null ? {} : { report }) });
+        if (report === null) return;
+        if (isIndexed(report)) void this.#index(key);
+        renewed(key);
+      },
+    });
   }
 
   /** All modules, in the order in which they came. */
@@ -41,13 +62,23 @@ export class ModuleLoader {
     this.#drop((module) => module.origin !== 'file');
   }
 
-  /** Takes what the page reported. A module seen as a resource gives way to the same one seen by the hook or the debugger. */
+  /**
+   * Takes what the page reported. A module seen as a resource gives way to the same one seen by the hook or the debugger, and to a newer one;
+   * one that only the debugger saw to the hook's, which may be told later.
+   */
   add(reported: readonly PageModule[]): void {
     for (const module of reported) {
       if (this.#modules.some((known) => known.key === module.key)) continue;
       const twin = (known: ModuleState): boolean => known.url !== null && known.url === module.url;
-      if (module.origin === 'resource' && this.#modules.some(twin)) continue;
-      this.#drop((known) => known.origin === 'resource' && twin(known));
+      const seen = this.#modules.some((known) => twin(known) && known.origin !== 'resource');
+      if (module.origin === 'resource' && seen) continue;
+      const hooked = this.#modules.some((known) => twin(known) && known.origin === 'hook');
+      if (module.origin === 'debugger' && hooked) continue;
+      this.#drop(
+        (known) =>
+          twin(known) &&
+          (known.origin === 'resource' || (known.origin === 'debugger' && module.origin === 'hook')),
+      );
       this.#reported.set(module.key, module);
       this.#set([...this.#modules, initialState(module)]);
       this.#loads.set(
@@ -108,7 +139,7 @@ export class ModuleLoader {
     const known = this.#modules.find((module) => module.key === key);
     if (known?.report == null) {
       this.#replace(key, { status: 'ready', error: null, report, bytesFrom: from, bytesVerified: verified });
-      if (report.symbols.some(({ kind }) => kind === 'pclntab' || kind === 'dwarf')) void this.#index(key);
+      if (isIndexed(report)) void this.#index(key);
       return;
     }
     // What was read of the module itself stays.
@@ -144,7 +175,7 @@ export class ModuleLoader {
     try {
       const { bytes, from, verified } = await read();
       if (!this.#has(key)) return;
-      const { report } = await this.#analysis.request(
+      const { report, sourceMapUrl, debugFiles } = await this.#analysis.request(
         'module.load',
         { moduleKey: key, bytes },
         { transfer: [bytes] },
@@ -155,11 +186,31 @@ export class ModuleLoader {
         return;
       }
       this.#replace(key, { status: 'ready', report, bytesFrom: from, bytesVerified: verified });
-      if (report.symbols.some(({ kind }) => kind === 'pclntab' || kind === 'dwarf')) void this.#index(key);
+      if (isIndexed(report)) void this.#index(key);
+      if (debugFiles.length > 0)
+        await Promise.race([
+          this.debugFiles.loaded(key, debugFiles),
+          new Promise((done) => setTimeout(done, DEBUG_FILES_WAIT_MS)),
+        ]);
+      const known = this.#modules.find((module) => module.key === key);
+      if (sourceMapUrl !== null && !hasSymbols(known)) await this.#addSourceMap(key, sourceMapUrl);
     } catch (error) {
       this.#replace(key, { status: 'failed', error: error instanceof Error ? error.message : String(error) });
     }
     await this.#takeFromFiles(key).catch(() => undefined);
+  }
+
+  /** Adds the source map that a module names; where there is none to be had, the report says why. */
+  async #addSourceMap(key: string, url: string): Promise<void> {
+    const moduleUrl = this.#modules.find((module) => module.key === key)?.url ?? null;
+    const map = await sourceMapOf(this.#page, url, moduleUrl);
+    if (!this.#has(key)) return;
+    const add = (added: typeof map): Promise<ModuleReport> =>
+      this.#analysis.request('module.sourceMap', { moduleKey: key, map: added });
+    const report = await add(map).catch((error: unknown) =>
+      add({ why: error instanceof Error ? error.message : String(error) }),
+    );
+    this.#replace(key, { report });
   }
 
   async #index(key: string): Promise<void> {
@@ -221,6 +272,9 @@ function initialState(module: PageModule): ModuleState {
     report: null,
   };
 }
+
+const isIndexed = ({ symbols }: ModuleReport): boolean =>
+  symbols.some(({ kind }) => kind === 'pclntab' || kind === 'dwarf');
 
 function fileName(url: string): string {
   const path = url.split(/[?#]/)[0] ?? '';

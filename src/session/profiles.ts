@@ -1,3 +1,4 @@
+import { goSourceUrl } from '../base/go-source-url.ts';
 import { CancelledError } from '../protocol/endpoint.ts';
 import type {
   CallRows,
@@ -13,15 +14,14 @@ import type {
   TopRows,
   TopSort,
 } from '../protocol/profiles.ts';
-import type { CaptureState, CaptureStore, KeptCapture } from './captures-state.ts';
+import type { CaptureState, CaptureStore } from './captures-state.ts';
+import { KeptCaptures } from './kept-captures.ts';
 import { MAX_COPY, type PagePort } from './page-port.ts';
+import type { ProfilesClient } from './profiles-client.ts';
 import type { Analysis } from './session.ts';
 import type { SessionState } from './state.ts';
 import type { TaskContext, TaskList } from './tasks.ts';
 
-/** Captures that are kept in the store: by number, and bytes of all together. Beyond, the oldest go. */
-export const MAX_KEPT = 50;
-export const MAX_KEPT_BYTES = 256 << 20;
 /** Captures whose content the worker holds; those that were not looked at for longest are read again from the store. */
 const MAX_LOADED = 8;
 
@@ -35,63 +35,30 @@ export interface CaptureAbout {
   readonly notes?: readonly string[];
 }
 
-/** Profiles as views use them. */
-export interface ProfilesClient {
-  /**
-   * Reads a file with a profile of any kind, which becomes a capture: pprof (gzip or raw), a legacy heap text, a .cpuprofile, a Chrome trace.
-   * Resolves with its key. Rejects with one error that names field and offset; there is no capture then. Takes ownership of the bytes.
-   */
-  open(name: string, bytes: ArrayBuffer): Promise<string>;
-  /** A profile of what is in the memory of a program now, without code in the program. Resolves with the capture's key. */
-  takeFromMemory(instanceKey: string, type: MemoryProfileType): Promise<string>;
-  /** Has a capture that is only kept read again. Resolves once it is ready. */
-  load(captureKey: string): Promise<void>;
-  rename(captureKey: string, name: string): void;
-  drop(captureKey: string): void;
-  save(captureKey: string, format: SaveFormat): Promise<{ readonly name: string; readonly blob: Blob }>;
-  summary(captureKey: string, query: ProfileQuery): Promise<ProfileSummary>;
-  flame(captureKey: string, query: ProfileQuery, shape: FlameShape): Promise<FlameBoxes>;
-  /** `filter`: words that all have to be found in the name. */
-  top(
-    captureKey: string,
-    query: ProfileQuery,
-    filter: string,
-    sort: TopSort,
-    from: number,
-    count: number,
-  ): Promise<TopRows>;
-  /** `open`: ids of rows whose calls (or callers, `up`) are listed below them. */
-  calls(
-    captureKey: string,
-    query: ProfileQuery,
-    direction: 'down' | 'up',
-    open: readonly number[],
-    from: number,
-    count: number,
-  ): Promise<CallRows>;
-  peek(captureKey: string, query: ProfileQuery, frame: string): Promise<PeekAnswer>;
-  /** What the lines of a function cost; null where the profile has no lines of it. */
-  source(captureKey: string, query: ProfileQuery, functionName: string): Promise<SourceCost | null>;
-}
-
 /** Opens profiles and keeps them: their state for the views, their content in the worker, their files in the store. */
 export class Profiles implements ProfilesClient {
   readonly #page: Pick<PagePort, 'holdMemory' | 'releaseMemory'>;
   readonly #analysis: Analysis;
   readonly #tasks: TaskList;
-  readonly #store: CaptureStore;
+  readonly #kept: KeptCaptures;
   readonly #state: () => SessionState;
   readonly #changed: (captures: readonly CaptureState[]) => void;
   /** Makes a goroutine profile of a program as it is now. */
   readonly #goroutines: (instanceKey: string) => Promise<Blob>;
+  /** Whether the text of a Go file can be had. */
+  readonly #hasSource: (moduleKey: string | null, file: string, line: number) => Promise<boolean>;
   #captures: readonly CaptureState[] = [];
   /** Captures that are being read again. */
   readonly #loading = new Map<string, Promise<void>>();
   /** Keys of captures that the worker holds, the one that was used last at the end. */
   readonly #loaded = new Set<string>();
-  /** Captures whose file is in the store, and its bytes. */
-  readonly #stored = new Map<string, number>();
   #count = 0;
+  /** Keys of modules that can be read. */
+  #known: ReadonlySet<string> = new Set();
+  /** Captures that were being read when a module became known. */
+  readonly #missed = new Set<string>();
+  /** What was told of captures when they were taken. */
+  readonly #told = new Map<string, readonly string[]>();
 
   constructor(
     page: Pick<PagePort, 'holdMemory' | 'releaseMemory'>,
@@ -102,20 +69,22 @@ export class Profiles implements ProfilesClient {
       readonly state: () => SessionState;
       readonly changed: (captures: readonly CaptureState[]) => void;
       readonly goroutines: (instanceKey: string) => Promise<Blob>;
+      readonly hasSource: (moduleKey: string | null, file: string, line: number) => Promise<boolean>;
     },
   ) {
     this.#page = page;
     this.#analysis = analysis;
     this.#tasks = tasks;
-    this.#store = store;
+    this.#kept = new KeptCaptures(store);
     this.#state = host.state;
     this.#changed = host.changed;
     this.#goroutines = host.goroutines;
+    this.#hasSource = host.hasSource;
   }
 
   /** Lists what is kept. A store that cannot be read has nothing. */
   async start(): Promise<void> {
-    const kept = await this.#store.list().catch(() => []);
+    const kept = await this.#kept.list();
     const known = new Set(this.#captures.map(({ key }) => key));
     const added = kept
       .filter(({ key }) => !known.has(key))
@@ -123,7 +92,6 @@ export class Profiles implements ProfilesClient {
         ...{ key, name, origin, added: time, facts },
         ...{ status: 'kept', error: null, moduleKey: null },
       }));
-    for (const { key, byteLength } of kept) this.#stored.set(key, byteLength);
     this.#set([...this.#captures, ...added]);
   }
 
@@ -139,13 +107,14 @@ export class Profiles implements ProfilesClient {
     const { origin, moduleKey = null, notes = [] } = about;
     const key = this.#newKey();
     const first = this.#add({ key, name, origin, moduleKey });
+    this.#told.set(key, notes);
     return this.#read(first, `Reading ${name}`, async ({ signal }) => {
       const facts = await this.#analysis.request(
         'profile.open',
         { captureKey: key, name, bytes, modules: this.#modules() },
         { transfer: [bytes], signal },
       );
-      return { ...facts, notes: [...notes, ...facts.notes] };
+      return this.#withNotes(key, facts);
     });
   }
 
@@ -202,7 +171,7 @@ export class Profiles implements ProfilesClient {
   }
 
   async #reload({ key, name }: CaptureState): Promise<void> {
-    const bytes = await this.#store.read(key).catch(() => null);
+    const bytes = await this.#kept.read(key);
     if (bytes === null) {
       const error = 'It is no longer kept: the browser or another DevTools window removed it.';
       this.#replace(key, { status: 'failed', error });
@@ -217,8 +186,8 @@ export class Profiles implements ProfilesClient {
           { transfer: [bytes], signal },
         ),
       );
-      this.#replace(key, { status: 'ready', facts });
-      this.#used(key);
+      this.#replace(key, { status: 'ready', facts: this.#withNotes(key, facts) });
+      this.#wasRead(key);
     } catch (error) {
       const cancelled = error instanceof CancelledError;
       this.#replace(key, cancelled ? { status: 'kept' } : { status: 'failed', error: errorText(error) });
@@ -226,28 +195,91 @@ export class Profiles implements ProfilesClient {
     }
   }
 
+  /** Modules are known, maybe more than before: recordings with functions of them get their names. */
+  nameFunctions(): void {
+    const modules = this.#modules();
+    const isNew = modules.some(({ moduleKey }) => !this.#known.has(moduleKey));
+    this.#known = new Set(modules.map(({ moduleKey }) => moduleKey));
+    if (!isNew) return;
+    for (const { key, status } of this.#captures) {
+      if (status === 'reading') this.#missed.add(key);
+      else if (status === 'ready') this.#nameNow(key);
+    }
+  }
+
+  #nameNow(key: string): void {
+    if ((this.#captures.find((one) => one.key === key)?.facts?.unnamed ?? 0) > 0) void this.#readAgain(key);
+  }
+
+  /** A capture has been read: maybe while a module became known. */
+  #wasRead(key: string): void {
+    this.#used(key);
+    if (this.#missed.delete(key)) this.#nameNow(key);
+  }
+
+  /** Reads a capture again as it is; where that fails it stays what it was. */
+  async #readAgain(key: string): Promise<void> {
+    const { name, facts: before } = this.#find(key);
+    const request = async (): Promise<ProfileFacts> => {
+      const bytes = await this.#analysis.request('profile.kept', { captureKey: key });
+      return this.#analysis.request(
+        'profile.open',
+        { captureKey: key, name, bytes, modules: this.#modules() },
+        { transfer: [bytes] },
+      );
+    };
+    this.#replace(key, { status: 'reading' });
+    const facts = await request().catch(() => before);
+    if (!this.#captures.some((one) => one.key === key)) {
+      void this.#analysis.request('profile.drop', { captureKey: key });
+      return;
+    }
+    this.#replace(key, { status: 'ready', facts: facts && this.#withNotes(key, facts) });
+    if (facts === before) return;
+    void this.#keepFile(key);
+    this.#wasRead(key);
+  }
+
+  /** What was told of a capture when it was taken is not in its file: it stays, beside what is said of the file now. */
+  #withNotes(key: string, facts: ProfileFacts): ProfileFacts {
+    const before = this.#captures.find((one) => one.key === key)?.facts;
+    const told = this.#told.get(key) ?? (before?.unnamed === facts.unnamed ? before.notes : []);
+    return { ...facts, notes: [...new Set([...told, ...facts.notes])] };
+  }
+
   rename(captureKey: string, name: string): void {
     const trimmed = name.trim().slice(0, 200);
     if (trimmed === '') return;
     this.#replace(captureKey, { name: trimmed });
-    void this.#keep(captureKey, null);
+    void this.#kept.keep(this.#find(captureKey), null);
   }
 
   drop(captureKey: string): void {
     this.#set(this.#captures.filter(({ key }) => key !== captureKey));
     this.#loaded.delete(captureKey);
     void this.#analysis.request('profile.drop', { captureKey });
-    this.#store.remove(captureKey).catch(() => undefined);
+    this.#kept.remove(captureKey);
   }
 
   async save(captureKey: string, format: SaveFormat): Promise<{ name: string; blob: Blob }> {
     await this.load(captureKey);
-    const { name } = this.#find(captureKey);
-    const blob = await this.#tasks.run(`Saving ${name}`, ({ signal }) =>
-      this.#analysis.request('profile.save', { captureKey, format }, { signal }),
-    );
+    const { name, moduleKey } = this.#find(captureKey);
+    const blob = await this.#tasks.run(`Saving ${name}`, async ({ signal }) => {
+      const sources =
+        format === 'trace' ? await this.#sourceUrls(captureKey, moduleKey) : new Map<string, string>();
+      return this.#analysis.request('profile.save', { captureKey, format, sources }, { signal });
+    });
     const plain = name.replace(/\.(?:pb\.gz|pprof|cpuprofile|json|json\.gz|txt\.gz|gz)$/i, '');
     return { name: `${plain.replaceAll(/[^\w.-]+/g, '-')}.${EXTENSIONS[format]}`, blob };
+  }
+
+  /** Under which URLs DevTools has the program's own files whose text can be had, so that a trace links to them. */
+  async #sourceUrls(captureKey: string, known: string | null): Promise<ReadonlyMap<string, string>> {
+    const modules = this.#modules();
+    const moduleKey = known ?? (modules.length === 1 ? (modules[0]?.moduleKey ?? null) : null);
+    const files = await this.#analysis.request('profile.files', { captureKey });
+    const found = await Promise.all(files.map(({ file, line }) => this.#hasSource(moduleKey, file, line)));
+    return new Map(files.filter((_, at) => found[at]).map(({ file }) => [file, goSourceUrl(file)]));
   }
 
   async summary(captureKey: string, query: ProfileQuery): Promise<ProfileSummary> {
@@ -306,7 +338,7 @@ export class Profiles implements ProfilesClient {
     this.#loaded.delete(captureKey);
     this.#loaded.add(captureKey);
     for (const key of [...this.#loaded].slice(0, Math.max(0, this.#loaded.size - MAX_LOADED))) {
-      if (!this.#stored.has(key)) continue;
+      if (!this.#kept.has(key)) continue;
       this.#loaded.delete(key);
       this.#replace(key, { status: 'kept' });
       void this.#analysis.request('profile.drop', { captureKey: key });
@@ -327,40 +359,15 @@ export class Profiles implements ProfilesClient {
       void this.#analysis.request('profile.drop', { captureKey: key });
       throw error;
     }
-    this.#used(key);
     void this.#keepFile(key);
+    this.#wasRead(key);
     return key;
   }
 
   async #keepFile(key: string): Promise<void> {
     const bytes = await this.#analysis.request('profile.kept', { captureKey: key }).catch(() => null);
-    if (bytes === null || bytes.byteLength > MAX_KEPT_BYTES) return;
-    await this.#keep(key, bytes);
-  }
-
-  async #keep(key: string, bytes: ArrayBuffer | null): Promise<void> {
     const capture = this.#captures.find((one) => one.key === key);
-    if (capture?.facts == null) return;
-    const { name, origin, added, facts } = capture;
-    const byteLength = bytes?.byteLength ?? this.#stored.get(key) ?? 0;
-    const kept: KeptCapture = { key, name, origin, added, facts, byteLength };
-    try {
-      await this.#store.put(kept, bytes);
-      if (bytes !== null) this.#stored.set(key, byteLength);
-      await this.#dropOldest();
-    } catch {
-      // A full or forbidden store keeps nothing; the capture is there as long as DevTools is open.
-    }
-  }
-
-  async #dropOldest(): Promise<void> {
-    let bytes = 0;
-    for (const [index, { key, byteLength }] of (await this.#store.list()).entries()) {
-      bytes += byteLength;
-      if (index < MAX_KEPT && bytes <= MAX_KEPT_BYTES) continue;
-      this.#stored.delete(key);
-      await this.#store.remove(key);
-    }
+    if (bytes !== null && capture !== undefined) await this.#kept.keep(capture, bytes);
   }
 
   #modules(): { moduleKey: string; name: string }[] {

@@ -2,15 +2,17 @@ import { CancelledError } from '../protocol/endpoint.ts';
 import type { GoroutineQuery } from '../protocol/goroutines.ts';
 import type { RecordedProgram } from '../protocol/recording.ts';
 import type { Analysis } from './session.ts';
+import type { Toolchain } from '../symbols/module-report.ts';
+import { GoroutineSampler, HOLD_MS, samplingNotes, type SampledProgram } from './goroutine-sampler.ts';
 import type { CpuRecorder, RecordedTrace, SamplingInterval } from './cpu-recorder.ts';
-import type { SessionState } from './state.ts';
+import type { InstanceState, SessionState } from './state.ts';
 import type { TaskList } from './tasks.ts';
 
 /** What the user chose. */
 export interface RecordingChoice {
   readonly intervalMicros: SamplingInterval;
-  /** Whether goroutines are read before and after, of every Go program whose memory can be reached. */
-  readonly goroutines: boolean;
+  /** Of every Go program whose memory can be reached: goroutines with their stacks `before and after`; `all along` their states too, several times a second. */
+  readonly goroutines: 'none' | 'before and after' | 'all along';
 }
 
 /** The recording that is under way, or how the last one ended. */
@@ -111,9 +113,11 @@ export class CpuRecordings {
   async #record(choice: RecordingChoice, stop: AbortSignal, cancel: AbortSignal): Promise<CpuRecording> {
     const { intervalMicros } = choice;
     const notes: string[] = [];
-    const before = choice.goroutines ? await this.#goroutines(notes) : [];
+    const reads = choice.goroutines !== 'none';
+    const before = reads ? await this.#goroutines(notes) : [];
     if (isAborted(cancel)) throw new CancelledError();
     const memory = new MemorySizes(this.#parts);
+    let sampler: GoroutineSampler | null = null;
     let trace: RecordedTrace;
     try {
       trace = await this.#parts.recorder.record(
@@ -121,6 +125,11 @@ export class CpuRecordings {
         {
           ...{ stop, cancel },
           started: () => {
+            if (choice.goroutines === 'all along') {
+              const [sampled, listless] = this.#running();
+              sampler = new GoroutineSampler(this.#parts.analysis, sampled);
+              notes.push(...listless.map(({ label }) => `${label}: ${WHY_LISTLESS}`));
+            }
             this.#set({ ...this.#state, status: 'recording', since: Date.now() });
           },
           bufferFull: (bufferFull) => {
@@ -133,13 +142,16 @@ export class CpuRecordings {
       );
     } catch (error) {
       memory.close();
+      endOf(sampler);
       throw isAborted(cancel) ? new CancelledError() : error;
     }
     memory.close();
-    const after = choice.goroutines ? await this.#goroutines(notes) : [];
+    const sampled = endOf(sampler);
+    const after = reads ? await this.#goroutines(notes) : [];
     const { clock, wasmUrls } = trace;
+    notes.push(...samplingNotes(sampled, clock.durationMs));
     await this.#modulesRead(wasmUrls);
-    const programs = await this.#programs([...before, ...after], memory);
+    const programs = await this.#programs([...before, ...after], sampled, memory);
     const complete = await this.#parts.analysis.request(
       'recording.complete',
       { json: trace.json, clock, programs },
@@ -180,33 +192,53 @@ export class CpuRecordings {
   }
 
   /** What was seen of each program: its goroutines in these snapshots, and the sizes of its memory. */
-  async #programs(snapshotKeys: readonly string[], memory: MemorySizes): Promise<RecordedProgram[]> {
+  async #programs(
+    snapshotKeys: readonly string[],
+    sampled: readonly SampledProgram[],
+    memory: MemorySizes,
+  ): Promise<RecordedProgram[]> {
     const { instances, snapshots } = this.#parts.state();
     const programs: RecordedProgram[] = [];
     for (const { key: instanceKey, label } of instances) {
-      const moments: RecordedProgram['moments'][number][] = [];
+      const { samples = [] } = sampled.find((one) => one.instanceKey === instanceKey) ?? {};
+      const moments = samples.map(({ time, goroutines }): RecordedProgram['moments'][number] => ({
+        ...{ time, goroutines },
+      }));
       for (const { key: snapshotKey, instanceKey: of, time } of snapshots) {
         if (of !== instanceKey || !snapshotKeys.includes(snapshotKey) || time === null) continue;
         const { rows } = await this.#parts.analysis.request('snapshot.rows', { ...FIRST_ROWS, snapshotKey });
         const goroutines = rows.flatMap((row) => {
           if (row.kind !== 'goroutine') return [];
-          const { id, state, waitsOn } = row;
-          return [{ id, state, waitsOn, function: row.function, place: `${row.file}:${row.line}` }];
+          const { id, label, state, waitsOn, file, line, function: name } = row;
+          const called = label === undefined ? {} : { label };
+          return [{ id, ...called, state, waitsOn, function: name, place: `${file}:${line}` }];
         });
         moments.push({ time, goroutines });
       }
       const sizes = memory.of(instanceKey);
-      if (moments.length > 0 || sizes.length > 0) programs.push({ label, moments, memory: sizes });
+      if (moments.length > 0 || sizes.length > 0) {
+        const holdMs = samples.length === 0 ? 0 : HOLD_MS;
+        programs.push({ label, moments, holdMs, memory: sizes });
+      }
     }
     return programs;
   }
 
+  /** Programs that run: of Go, and of TinyGo. */
+  #running(): [go: InstanceState[], tinygo: InstanceState[]] {
+    const { instances, modules } = this.#parts.state();
+    const of = (toolchain: Toolchain): InstanceState[] =>
+      instances.filter(
+        ({ state, moduleKey }) =>
+          state === 'running' &&
+          modules.find(({ key }) => key === moduleKey)?.report?.toolchain === toolchain,
+      );
+    return [of('go'), of('tinygo')];
+  }
+
   /** Snapshots of all Go programs that run. What cannot be read is noted. */
   async #goroutines(notes: string[]): Promise<string[]> {
-    const { instances, modules } = this.#parts.state();
-    const isGo = (moduleKey: string): boolean =>
-      modules.find(({ key }) => key === moduleKey)?.report?.toolchain === 'go';
-    const running = instances.filter(({ state, moduleKey }) => state === 'running' && isGo(moduleKey));
+    const running = this.#running().flat();
     if (running.length === 0) {
       notes.push(
         'No goroutines were read: no running Go program is known with its memory. Reload with the hook, or attach to the page.',
@@ -228,6 +260,9 @@ export class CpuRecordings {
     this.#parts.changed(state);
   }
 }
+
+const WHY_LISTLESS =
+  'TinyGo keeps no list of its goroutines; finding them reads the whole heap, which is too much while it runs. They were read before and after the recording.';
 
 /** Goroutines of the program's own, by id, as many as a trace has tracks. */
 const FIRST_ROWS: { readonly query: GoroutineQuery; readonly from: number; readonly count: number } = {
@@ -265,6 +300,8 @@ class MemorySizes {
     return this.#sizes.get(instanceKey) ?? [];
   }
 }
+
+const endOf = (sampler: GoroutineSampler | null): readonly SampledProgram[] => sampler?.end() ?? [];
 
 /** A call, so that a later question is not taken for answered. */
 const isAborted = (signal: AbortSignal): boolean => signal.aborted;

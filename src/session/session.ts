@@ -1,26 +1,43 @@
 import type { RequestOptions } from '../protocol/endpoint.ts';
-import type { GoroutineDetail, GoroutineQuery, GoroutineRows, WaitObject } from '../protocol/goroutines.ts';
 import type { AnalysisRequests, PageRequests } from '../protocol/requests.ts';
-import type { FrameArguments } from '../values/typed-arguments.ts';
-import type { OpenResult, PastedStack, SessionClient, SnapshotCost, SourceExcerpt } from './client.ts';
-import { readArguments } from './goroutine-arguments.ts';
-import { GoroutineSnapshots } from './goroutines.ts';
+import type { OpenResult, PastedStack, SessionClient, SourceExcerpt } from './client.ts';
+import { GoroutineSnapshots } from './goroutine-snapshots.ts';
+import { Goroutines } from './goroutines.ts';
+import { Language } from './language.ts';
+import { moduleAt } from './module-at.ts';
+import { OpenedFiles } from './opened-files.ts';
 import { ModuleLoader } from './module-loader.ts';
 import { NO_STORE, type CaptureStore } from './captures-state.ts';
 import type { PageInstance, PageReport } from './page-events.ts';
 import { parseTarget } from './memory-target.ts';
 import type { PagePort, PageUpdate } from './page-port.ts';
 import { CpuRecordings, type RecordedCpu, type RecordingChoice } from './recording.ts';
+import { BreakpointCalls } from './breakpoint-calls.ts';
+import { AllocationProfiling } from './allocation-profiling.ts';
+import { GoSteps } from './go-steps.ts';
 import { Heaps } from './heap.ts';
+import { Memories } from './memories.ts';
+import { References } from './references.ts';
+import { Samples } from './samples.ts';
 import { Profiles } from './profiles.ts';
 import { RemoteProfiles } from './remote-profiles.ts';
 import { DEFAULT_SETTINGS, readSettings, type SettingsStore } from './settings.ts';
-import { SourceTexts } from './source-texts.ts';
+import { ScriptMaps } from './script-maps.ts';
+import { NO_FOLDERS, SourceFolders, type FolderStore } from './source-folders.ts';
+import { SourceMaps } from './source-maps.ts';
+import { missingTexts, SourceTexts, type TextContext } from './source-texts.ts';
+import type { DebugFilesClient } from './debug-files.ts';
 import { emptyReason, instanceState } from './derived-state.ts';
 import type { InstanceState, SessionState, Settings } from './state.ts';
+import { textContext } from './text-context.ts';
+import { suggestedRootsOf } from './suggested-roots.ts';
+import { Stops } from './stops.ts';
 import { TaskList } from './tasks.ts';
 import { trapText } from './trap-text.ts';
 import { Traps } from './traps.ts';
+
+/** A change of one of these makes other maps. */
+const MAP_SETTINGS = ['sourceRoots', 'attachMaps', 'mapsOff', 'ignoreStandard', 'ignoredPackages'] as const;
 
 /** The worker, as the session asks it. */
 export interface Analysis {
@@ -41,19 +58,39 @@ export class Session implements SessionClient {
   readonly #store: SettingsStore;
   readonly #listeners = new Set<() => void>();
   readonly #modules: ModuleLoader;
+  readonly #scripts: ScriptMaps;
   readonly #traps: Traps;
+  readonly stops: Stops;
+  readonly #breakpointCalls: BreakpointCalls;
+  readonly steps: GoSteps;
+  readonly #language: Language;
   readonly #sources: SourceTexts;
+  readonly #maps: SourceMaps;
+  readonly #openedFiles: OpenedFiles;
   readonly #tasks: TaskList;
   readonly #snapshots: GoroutineSnapshots;
   readonly #recordings: CpuRecordings;
+  readonly folders: SourceFolders;
+  readonly debugFiles: DebugFilesClient;
+  readonly goroutines: Goroutines;
   readonly heap: Heaps;
+  readonly allocations: AllocationProfiling;
+  readonly memory: Memories;
+  readonly references: References;
+  readonly samples: Samples;
   readonly profiles: Profiles;
   readonly remote: RemoteProfiles;
   #state: SessionState;
   #instances: readonly PageInstance[] = [];
   #reportsSeen = false;
 
-  constructor(page: PagePort, analysis: Analysis, store: SettingsStore, captures: CaptureStore = NO_STORE) {
+  constructor(
+    page: PagePort,
+    analysis: Analysis,
+    store: SettingsStore,
+    captures: CaptureStore = NO_STORE,
+    folders: FolderStore = NO_FOLDERS,
+  ) {
     this.#page = page;
     this.#analysis = analysis;
     this.#store = store;
@@ -64,25 +101,44 @@ export class Session implements SessionClient {
       instances: [],
       traps: [],
       snapshots: [],
+      heaps: [],
       captures: [],
       tasks: [],
       settings: DEFAULT_SETTINGS,
+      breakpointCall: null,
+      sourceMaps: [],
+      folders: [],
       emptyReason: 'starting',
     };
     this.#tasks = new TaskList((tasks) => {
       this.#update({ tasks });
     });
-    this.#modules = new ModuleLoader(page, analysis, this.#tasks, (modules) => {
-      this.#update({ modules });
-      this.#refreshInstances();
-    });
+    this.#modules = new ModuleLoader(
+      page,
+      analysis,
+      this.#tasks,
+      (modules) => {
+        this.#update({ modules });
+        this.#refreshInstances();
+        this.#maps.take(modules);
+        this.#breakpointCalls.again();
+        this.profiles.nameFunctions();
+      },
+      (moduleKey) => {
+        this.#maps.renew(moduleKey);
+        this.#traps.retry(moduleKey);
+      },
+    );
+    this.debugFiles = this.#modules.debugFiles;
     this.#snapshots = new GoroutineSnapshots(
       page,
       analysis,
       this.#tasks,
       () => this.#state,
+      (listener) => this.subscribe(listener),
       (snapshots) => {
         this.#update({ snapshots });
+        this.heap.follow(snapshots);
       },
     );
     this.#recordings = new CpuRecordings({
@@ -100,19 +156,43 @@ export class Session implements SessionClient {
         this.#update({ recording });
       },
     });
-    this.heap = new Heaps(analysis, this.#tasks);
+    this.heap = new Heaps(analysis, this.#tasks, this.#snapshots, (heaps) => {
+      this.#update({ heaps });
+    });
+    this.memory = new Memories(
+      analysis,
+      this.#tasks,
+      page,
+      () => this.#state,
+      (memoryCopies) => {
+        this.#update({ memoryCopies });
+      },
+    );
+    this.allocations = new AllocationProfiling(
+      page,
+      analysis,
+      (instanceKey) => this.#state.instances.find(({ key }) => key === instanceKey),
+      (allocationProfiling) => {
+        this.#update({ allocationProfiling });
+      },
+    );
+    this.references = new References(page, analysis, this.#tasks, () => this.#state.instances);
+    this.samples = new Samples(page, analysis, () => this.#state);
     this.profiles = new Profiles(page, analysis, this.#tasks, captures, {
       state: () => this.#state,
       changed: (all) => {
         this.#update({ captures: all });
       },
       goroutines: async (instanceKey) =>
-        (await this.goroutinesAsPprof(await this.#snapshots.takeLive(instanceKey))).blob,
+        (await this.goroutines.asPprof(await this.#snapshots.takeLive(instanceKey))).blob,
+      hasSource: (moduleKey, file, line) => this.#sources.has(moduleKey, file, line),
     });
     this.remote = new RemoteProfiles(page.remote, this.#tasks, this.profiles);
+    this.#scripts = new ScriptMaps(page, analysis);
     this.#traps = new Traps(analysis, {
       modules: this.#modules,
       instances: () => this.#instances,
+      mapScripts: (stacks) => this.#scripts.apply(stacks),
       changed: (traps) => {
         this.#update({ traps });
       },
@@ -124,15 +204,90 @@ export class Session implements SessionClient {
         this.#snapshotAtDeath(trapKey).catch(() => undefined);
       },
     });
-    this.#sources = new SourceTexts(page, analysis, (moduleKey) => {
-      const module = this.#state.modules.find((known) => known.key === moduleKey);
-      return {
-        pageUrl: this.#state.pageUrl,
-        moduleUrl: module?.url ?? null,
-        mainModule: module?.report?.module.main ?? module?.report?.module.path ?? null,
-        roots: this.#state.settings.sourceRoots,
-      };
+    this.folders = new SourceFolders(folders, (all) => {
+      this.#update({ folders: all });
+      this.#sources.forget();
+      this.#maps.again();
     });
+    this.stops = new Stops({
+      state: () => this.#state,
+      modulesSettled: () => this.#modules.settled(null),
+      ownerOf: (stack, candidates) => analysis.request('stack.owner', { stack, candidates }),
+      takeSnapshot: (instanceKey, stack) => this.#snapshots.takeLive(instanceKey, stack),
+      changed: (stop) => {
+        this.#update({ stop });
+      },
+    });
+    this.#breakpointCalls = new BreakpointCalls({
+      modulesSettled: () => this.#modules.settled(null),
+      symbolize: (stack) => this.symbolizeText(null, stack),
+      open: (moduleKey, file, line) => this.#sources.open(moduleKey, file, line),
+      changed: (breakpointCall) => {
+        if (this.#state.breakpointCall !== breakpointCall) this.#update({ breakpointCall });
+      },
+    });
+    this.steps = new GoSteps({
+      driver: page.steps,
+      analysis,
+      state: () => this.#state,
+      modulesSettled: () => this.#modules.settled(null),
+      changed: (step) => {
+        this.#update({ step });
+      },
+    });
+    const contextOf = (moduleKey: string | null): TextContext => textContext(this.#state, moduleKey);
+    this.#sources = new SourceTexts(
+      page,
+      this.folders,
+      contextOf,
+      (moduleKey) => this.#maps.attached(moduleKey),
+      (moduleKey) => {
+        this.#maps.renew(moduleKey);
+      },
+    );
+    this.goroutines = new Goroutines({
+      analysis,
+      tasks: this.#tasks,
+      snapshots: this.#snapshots,
+      sources: this.#sources,
+      takeAtDeath: (trapKey) => this.#snapshotAtDeath(trapKey),
+      droppedOf: (trapKey) => {
+        this.#traps.setSnapshot(trapKey, null);
+      },
+      titleOf: (snapshotKey) => this.heap.nameOf(snapshotKey),
+    });
+    this.#language = new Language({
+      analysis,
+      textOf: async (file) => {
+        await this.#modules.settled(null);
+        const of = this.#state.modules.filter(({ report }) => report?.toolchain === 'go');
+        return this.#sources.wantedOfAny(
+          of.map(({ key }) => key),
+          file,
+        );
+      },
+      moduleAt: (url, signal) => moduleAt(this, url, signal),
+      added: () => {
+        this.#maps.again();
+      },
+      memoryBytes: () => Math.max(...this.#state.instances.map((one) => one.memoryBytes ?? 0), 1 << 16),
+    });
+    this.#maps = new SourceMaps({
+      page,
+      analysis,
+      state: () => this.#state,
+      texts: (moduleKey, files, found) => this.#sources.texts(moduleKey, files, found),
+      hasValues: () => this.#state.values === true,
+      missing: (moduleKey) =>
+        missingTexts(contextOf(moduleKey), this.#state.folders, this.#sources.wasAskedInVain(moduleKey)),
+      changed: (sourceMaps) => {
+        this.#update({
+          sourceMaps,
+          suggestedRoots: suggestedRootsOf(this.#state, sourceMaps, this.#sources.foundUnder()),
+        });
+      },
+    });
+    this.#openedFiles = new OpenedFiles(this.#maps, this.#sources);
   }
 
   /** Loads the settings and starts to listen to the page. */
@@ -140,6 +295,8 @@ export class Session implements SessionClient {
     this.#update({ settings: readSettings(await this.#store.load()) });
     this.#page.setCaptureText(this.#state.settings.captureText);
     void this.profiles.start();
+    // Folders that the browser lets nobody read are a matter of their own.
+    this.folders.start().catch(() => undefined);
     this.#page.subscribe((update) => {
       this.#receive(update);
     });
@@ -147,7 +304,11 @@ export class Session implements SessionClient {
 
   /** Answers the worker's requests for memory; handed to the endpoint. */
   readMemory(params: PageRequests['memory.read']['params']): Promise<readonly Uint8Array[]> {
-    return this.#page.readMemory(parseTarget(params.target), params.ranges);
+    return (
+      this.#language.readMemory(params.target, params.ranges) ??
+      this.steps.readMemory(params.target, params.ranges) ??
+      this.#page.readMemory(parseTarget(params.target), params.ranges)
+    );
   }
 
   gatherMemory({
@@ -168,9 +329,23 @@ export class Session implements SessionClient {
     };
   }
 
-  reload(): Promise<void> {
+  async reload(): Promise<void> {
     const { hookWorkers, captureText } = this.#state.settings;
-    return this.#page.reload({ workers: hookWorkers, captureText });
+    await this.#page.reload({ workers: hookWorkers, captureText });
+    this.#update({ values: false });
+  }
+
+  async reloadWithValues(): Promise<void> {
+    const { hookWorkers, captureText } = this.#state.settings;
+    await this.#page.reload({ workers: hookWorkers, captureText, values: this.#language });
+    this.#update({ values: true });
+    this.#maps.take(this.#state.modules);
+  }
+
+  async stopValues(): Promise<void> {
+    await this.#page.stopValues();
+    this.#update({ values: false });
+    this.#maps.again();
   }
 
   attachDebugger(): Promise<void> {
@@ -187,15 +362,21 @@ export class Session implements SessionClient {
     return this.#page.forgetSite();
   }
 
+  requestFiles(): Promise<boolean> {
+    return this.#page.requestFiles();
+  }
+
   setSettings(change: Partial<Settings>): void {
     const settings = { ...this.#state.settings, ...change };
     if (change.sourceRoots !== undefined) this.#sources.forget();
     this.#update({ settings });
+    if (MAP_SETTINGS.some((name) => change[name] !== undefined)) this.#maps.again();
     this.#page.setCaptureText(settings.captureText);
     void this.#store.save(settings);
   }
 
   async addModuleFile(name: string, bytes: ArrayBuffer): Promise<void> {
+    if (await this.#modules.debugFiles.offer(this.#state.modules, name, bytes)) return;
     await this.#modules.addFile(name, bytes);
     this.#traps.retry();
   }
@@ -217,81 +398,6 @@ export class Session implements SessionClient {
 
   openSource(moduleKey: string | null, file: string, line: number): Promise<OpenResult> {
     return this.#sources.open(moduleKey, file, line);
-  }
-
-  takeSnapshot(of: { instanceKey: string } | { trapKey: string }): Promise<string> {
-    if ('instanceKey' in of) return this.#snapshots.takeLive(of.instanceKey);
-    return this.#snapshotAtDeath(of.trapKey);
-  }
-
-  snapshotCost(instanceKey: string): SnapshotCost | null {
-    return this.#snapshots.cost(instanceKey);
-  }
-
-  openDump(name: string, bytes: ArrayBuffer, moduleKey: string | null): Promise<string> {
-    return this.#snapshots.openDump(name, bytes, moduleKey);
-  }
-
-  async saveMemory(snapshotKey: string): Promise<{ name: string; blob: Blob }> {
-    const name = this.#snapshots.fileName(snapshotKey, 'gowasm-dump');
-    const blob = await this.#tasks.run('Saving the memory', ({ signal, progress }) =>
-      this.#analysis.request('snapshot.save', { snapshotKey }, { signal, onProgress: progress }),
-    );
-    return { name, blob };
-  }
-
-  pinSnapshot(snapshotKey: string, pinned: boolean): void {
-    this.#snapshots.pin(snapshotKey, pinned);
-  }
-
-  dropSnapshot(snapshotKey: string): void {
-    const { trapKey } = this.#snapshots.find(snapshotKey);
-    this.#snapshots.drop(snapshotKey);
-    if (trapKey !== null) this.#traps.setSnapshot(trapKey, null);
-  }
-
-  goroutineRows(
-    snapshotKey: string,
-    query: GoroutineQuery,
-    from: number,
-    count: number,
-  ): Promise<GoroutineRows> {
-    return this.#analysis.request('snapshot.rows', { snapshotKey, query, from, count });
-  }
-
-  findGoroutine(
-    snapshotKey: string,
-    query: GoroutineQuery,
-    which: { key: string } | { id: number },
-  ): Promise<{ key: string; index: number | null } | null> {
-    return this.#analysis.request('snapshot.find', { snapshotKey, query, which });
-  }
-
-  goroutine(snapshotKey: string, key: string): Promise<GoroutineDetail> {
-    return this.#analysis.request('snapshot.goroutine', { snapshotKey, key });
-  }
-
-  async goroutineArguments(snapshotKey: string, key: string): Promise<readonly FrameArguments[]> {
-    const { moduleKey } = this.#snapshots.find(snapshotKey);
-    return readArguments(this.#analysis, this.#sources, moduleKey, { snapshotKey, key });
-  }
-
-  waitObject(snapshotKey: string, address: number): Promise<WaitObject> {
-    return this.#analysis.request('snapshot.waitObject', { snapshotKey, address });
-  }
-
-  goroutinesAsText(snapshotKey: string, query: GoroutineQuery): Promise<string> {
-    return this.#tasks.run('Writing the traceback', ({ signal, progress }) =>
-      this.#analysis.request('snapshot.text', { snapshotKey, query }, { signal, onProgress: progress }),
-    );
-  }
-
-  async goroutinesAsPprof(snapshotKey: string): Promise<{ name: string; blob: Blob }> {
-    const name = this.#snapshots.fileName(snapshotKey, 'goroutine.pb.gz');
-    const blob = await this.#tasks.run('Writing the profile', ({ signal }) =>
-      this.#analysis.request('snapshot.pprof', { snapshotKey }, { signal }),
-    );
-    return { name, blob };
   }
 
   async recordCpu(choice: RecordingChoice): Promise<RecordedCpu> {
@@ -328,13 +434,40 @@ export class Session implements SessionClient {
         this.#instances = [];
         this.#reportsSeen = false;
         this.#sources.forget();
+        this.#openedFiles.navigated();
+        this.references.navigated();
+        this.samples.navigated();
         this.#snapshots.navigated();
+        this.memory.navigated();
+        this.allocations.navigated();
         this.#modules.navigated();
+        this.#scripts.navigated();
         this.#traps.navigated();
+        this.stops.take(null);
+        this.#breakpointCalls.take(null);
+        this.steps.navigated();
         this.#update({ pageUrl: update.url, instances: [], access: this.#page.access() });
         break;
-      case 'access':
+      case 'access': {
+        const { access, settings } = this.#state;
         this.#update({ access: update.access });
+        const hasFileRoots = settings.sourceRoots.some(({ to }) => to.startsWith('file:'));
+        if (access.files === update.access.files || !hasFileRoots) break;
+        this.#sources.forget();
+        this.#maps.again();
+        break;
+      }
+      case 'map':
+        this.#maps.told(update.moduleKey, update.attachment);
+        break;
+      case 'stopped':
+        this.#openedFiles.stopped(update.stop !== null);
+        this.stops.take(update.stop);
+        this.#breakpointCalls.take(update.stop);
+        this.steps.take(update.stop);
+        break;
+      case 'opened':
+        this.#openedFiles.take(update.url);
         break;
       case 'report':
         this.#reportsSeen = true;
@@ -367,7 +500,8 @@ export class Session implements SessionClient {
     const memory = this.#traps.memoryOf(trapKey);
     const module = this.#state.modules.find((known) => known.key === memory?.trap.moduleKey);
     if (memory === null) throw new Error('the memory of this death could not be had');
-    if (module?.report?.toolchain !== 'go') throw new Error('only programs of standard Go have goroutines');
+    if (module?.report == null || module.report.toolchain === 'other')
+      throw new Error('only programs of Go and TinyGo have goroutines');
     const snapshotKey = await this.#snapshots.takeAtDeath(memory);
     this.#traps.setSnapshot(trapKey, snapshotKey);
     return snapshotKey;

@@ -1,6 +1,7 @@
-import type { DeathEvidence } from '../protocol/requests.ts';
+import type { DeathEvidence, DeathReport } from '../protocol/requests.ts';
 import { isAlreadyExited, isDeath, joinSign, surfacedLine, type Death } from './deaths.ts';
-import type { DeathMemory } from './goroutines.ts';
+import type { StackTrace } from '../stack/stack-trace.ts';
+import type { DeathMemory } from './goroutine-snapshots.ts';
 import type { ModuleLoader } from './module-loader.ts';
 import type { PageInstance, PageTrap } from './page-events.ts';
 import { hasSymbols } from './same-module.ts';
@@ -11,6 +12,8 @@ import type { ModuleState, TrapState } from './state.ts';
 export interface TrapContext {
   readonly modules: ModuleLoader;
   readonly instances: () => readonly PageInstance[];
+  /** Puts JavaScript frames at the places that the page's source maps say. */
+  readonly mapScripts: (stacks: readonly StackTrace[]) => Promise<readonly StackTrace[]>;
   /** The traps, newest first, after each change. */
   readonly changed: (traps: readonly TrapState[]) => void;
   /** `trapped` may have changed. */
@@ -76,11 +79,14 @@ export class Traps {
     this.#replaceTrap(trapKey, { snapshotKey });
   }
 
-  /** Works out again what could not be, now that there is a module which was not there before. */
-  retry(): void {
+  /**
+   * Works out again what could not be, now that there is a module which was not there before, and all of `renewed`, a module of which more is known
+   * than before.
+   */
+  retry(renewed: string | null = null): void {
     const generation = this.#generation;
     this.#enqueue(async () => {
-      for (const { key } of this.#deaths) await this.#retryDeath(key, generation);
+      for (const { key } of this.#deaths) await this.#retryDeath(key, generation, renewed);
     });
   }
 
@@ -90,12 +96,13 @@ export class Traps {
     });
   }
 
-  async #retryDeath(key: string, generation: number): Promise<void> {
+  async #retryDeath(key: string, generation: number, renewed: string | null): Promise<void> {
     const trap = this.#trap(key);
     const death = this.#deaths.find((known) => known.key === key);
     if (trap === undefined || death === undefined || generation !== this.#generation) return;
     if (trap.moduleKey !== null) {
-      if (!hasGo(trap)) await this.#analyze(death, trap.moduleKey, generation);
+      if (renewed === null ? !hasGo(trap) : trap.moduleKey === renewed)
+        await this.#analyze(death, trap.moduleKey, generation);
       return;
     }
     const sign = death.signs.find((one) => stackOf(one) !== null) ?? death.signs[0];
@@ -202,10 +209,21 @@ export class Traps {
         status: 'ready',
       });
       if (this.memoryOf(death.key) !== null) this.#context.analyzed(death.key);
+      void this.#mapScripts(death.key, report, generation);
     } catch (error) {
       if (generation !== this.#generation) return;
       this.#replaceTrap(death.key, { status: 'ready', notes: [...notes, errorText(error)] });
     }
+  }
+
+  /** Once a death is shown: maps may have to be fetched. */
+  async #mapScripts(key: string, { stack, otherStacks }: DeathReport, generation: number): Promise<void> {
+    if (stack === null) return;
+    const stacks = [stack, ...otherStacks];
+    const mapped = await this.#context.mapScripts(stacks);
+    if (mapped === stacks || generation !== this.#generation || this.#trap(key)?.stack !== stack) return;
+    const [first = stack, ...others] = mapped;
+    this.#replaceTrap(key, { stack: first, otherStacks: others });
   }
 
   /**

@@ -110,6 +110,7 @@ function jsFrame(frame: JsFrame, fold: StackFrame['fold']): StackFrame {
     function: frame.functionName ?? '(anonymous)',
     file: frame.url ?? '',
     line: frame.line ?? 0,
+    ...(frame.column === null ? {} : { column: frame.column }),
     lineEnd: null,
     inlined: false,
     language: 'javascript',

@@ -28,6 +28,8 @@ export interface StackFrame {
   readonly file: string;
   /** 1-based; 0 unknown. */
   readonly line: number;
+  /** 1-based; of JavaScript only, where it is known. */
+  readonly column?: number;
   readonly lineEnd: number | null;
   /** The line of the range that it most likely is. */
   readonly likelyLine?: number;

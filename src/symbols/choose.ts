@@ -1,18 +1,23 @@
 import { FormatError } from '../base/format-error.ts';
 import { Dwarf } from '../dwarf/dwarf.ts';
 import { dwarfSections } from '../dwarf/sections.ts';
+import type { SplitFile } from '../dwarf/split-file.ts';
 import { readGoModule, type GoModule } from '../go/go-module.ts';
+import type { ModuleSourceMap } from '../sourcemap/read/source-map.ts';
 import { readTinyGo, type TinyGoBuild } from '../tinygo/recognise.ts';
 import { customSection, sectionReader } from '../wasm/module.ts';
 import type { WasmModule } from '../wasm/module.ts';
 import { readNameSection } from '../wasm/name-section.ts';
 import { readProducers, type Producer } from '../wasm/producers.ts';
 import { SectionId } from '../wasm/sections.ts';
+import { sourceMapUrl } from '../wasm/source-map-url.ts';
+import { TINYGO_ADVICE } from './advice.ts';
 import { DwarfSource } from './dwarf-source.ts';
 import type { CallCounts, IndexProgress } from './line-index.ts';
 import type { Toolchain } from './module-report.ts';
 import { NamesSource } from './names-source.ts';
 import { PclntabSource } from './pclntab-source.ts';
+import { SourceMapSource } from './source-map-source.ts';
 import type { SymbolSource } from './symbol-source.ts';
 
 /** Everything that a module says of itself, with the sources of symbols in the order in which they are to be asked. */
@@ -29,6 +34,8 @@ export interface ModuleSymbols {
   readonly pclntab: PclntabSource | undefined;
   /** The module's debug information; undefined without any. */
   readonly dwarf: DwarfSource | undefined;
+  /** Where the module says that its source map is; undefined where it names none. */
+  readonly sourceMapUrl: string | undefined;
   /** What a module of TinyGo says of its build; undefined for other toolchains. */
   readonly tinygo: TinyGoBuild | undefined;
   /** What could not be read, each naming section and offset. */
@@ -37,9 +44,9 @@ export interface ModuleSymbols {
 
 /**
  * Reads what symbols a module has: Go's pclntab, then DWARF, then the name section. Quick (nothing is indexed); never throws for a damaged
- * module, whose damage is in `diagnostics`.
+ * module, whose damage is in `diagnostics`. `debugInfo`: the file that `externalDebugInfo` names, whose DWARF counts where the module has none.
  */
-export function chooseSymbols(wasm: WasmModule): ModuleSymbols {
+export function chooseSymbols(wasm: WasmModule, debugInfo?: WasmModule): ModuleSymbols {
   const diagnostics: FormatError[] = [...wasm.diagnostics];
   const attempt = <Value>(read: () => Value): Value | undefined => {
     try {
@@ -53,7 +60,9 @@ export function chooseSymbols(wasm: WasmModule): ModuleSymbols {
   const producers = attempt(() => readProducers(wasm)) ?? [];
   const names = attempt(() => readNameSection(wasm));
   if (names) diagnostics.push(...names.diagnostics);
-  const debug = new Dwarf(dwarfSections(wasm));
+  const inside = new Dwarf(dwarfSections(wasm));
+  const debug =
+    inside.headers.length > 0 || debugInfo === undefined ? inside : new Dwarf(dwarfSections(debugInfo));
   const tinygo = readTinyGo(wasm, producers, dwarfProducer(debug), names);
   const go = tinygo ? undefined : attempt(() => readGoModule(wasm));
   if (go) diagnostics.push(...go.image.diagnostics);
@@ -76,9 +85,35 @@ export function chooseSymbols(wasm: WasmModule): ModuleSymbols {
   const dwarf = debug.headers.length > 0 ? new DwarfSource(wasm, debug, toolchain, names) : undefined;
   if (dwarf) sources.push(dwarf);
   if (names && names.functionCount > 0) sources.push(new NamesSource(wasm, names, toolchain));
+  const mapUrl = attempt(() => sourceMapUrl(wasm));
   const why = reason(toolchain, sources);
-  return { wasm, toolchain, producers, sources, why, go, pclntab, dwarf, tinygo, diagnostics };
+  const found = { toolchain, producers, sources, why, go, pclntab, dwarf, tinygo };
+  return { wasm, ...found, sourceMapUrl: mapUrl, diagnostics };
 }
+
+/** The symbols with those of the source map that the module names, which are asked after pclntab and DWARF. */
+export function withSourceMap(symbols: ModuleSymbols, map: ModuleSourceMap): ModuleSymbols {
+  const names = symbols.sources.find((source) => source instanceof NamesSource);
+  const others = symbols.sources.filter((source) => source !== names && source.kind !== 'sourcemap');
+  const sources = [...others, new SourceMapSource(symbols.wasm, map, names), ...(names ? [names] : [])];
+  const diagnostics = map.damage === undefined ? symbols.diagnostics : [...symbols.diagnostics, map.damage];
+  return { ...symbols, sources, diagnostics, why: reason(symbols.toolchain, sources) };
+}
+
+/** The symbols with what files of split DWARF add (`Dwarf.missingFiles`); those of another build add nothing. */
+export function withSplitFiles(symbols: ModuleSymbols, files: readonly SplitFile[]): ModuleSymbols {
+  const old = symbols.dwarf;
+  if (old === undefined) return symbols;
+  let added = 0;
+  for (const file of files) added += old.dwarf.attach(file);
+  if (added === 0) return symbols;
+  const dwarf = old.renewed();
+  return { ...symbols, dwarf, sources: symbols.sources.map((source) => (source === old ? dwarf : source)) };
+}
+
+/** Whether a source map would tell what nothing in the module tells. */
+export const needsSourceMap = ({ sources, sourceMapUrl: url }: ModuleSymbols): boolean =>
+  url !== undefined && sources.every(({ kind }) => kind === 'names');
 
 /** What the first unit that says it calls its compiler; '' when none does. */
 function dwarfProducer(dwarf: Dwarf): string {
@@ -112,6 +147,10 @@ function reason(toolchain: Toolchain, sources: readonly SymbolSource[]): string 
   if (has('pclntab'))
     return "Go's own tables (pclntab) name functions, files, lines and inlined calls; stripping leaves them in.";
   if (has('dwarf')) return 'Debug information (DWARF) names functions, files, lines and inlined calls.';
+  if (sources.some((source) => source instanceof SourceMapSource && source.hasScopes))
+    return 'The source map that the module names has files and lines, and names functions and inlined calls.';
+  if (has('sourcemap'))
+    return `The source map that the module names has files and lines; inlined calls are not in it. ${has('names') ? 'Functions are named by the name section.' : 'The module has no names of functions.'}`;
   const names = has('names')
     ? 'The name section names functions; files and lines are not known.'
     : 'The module has no names of functions.';
@@ -124,7 +163,3 @@ function reason(toolchain: Toolchain, sources: readonly SymbolSource[]): string 
       return `No Go toolchain made this module. ${names}`;
   }
 }
-
-/** What a TinyGo module without DWARF lacks, and how to get it. */
-export const TINYGO_ADVICE =
-  'Build with `tinygo build` without -no-debug, and do not strip the module afterwards, to get files, lines and inlined calls.';

@@ -3,6 +3,7 @@ import { funcIndex, moduleOffset, type FuncIndex, type ModuleOffset } from '../b
 import type { Dwarf, DwarfFrame } from '../dwarf/dwarf.ts';
 import type { LineTable } from '../dwarf/line-table.ts';
 import type { UnitHeader } from '../dwarf/unit-headers.ts';
+import { VariableTrust } from '../dwarf/variable-trust.ts';
 import { roleOfTinyGo } from '../tinygo/names.ts';
 import { bodyOf, functionAtOffset, type WasmModule } from '../wasm/module.ts';
 import type { NameSection } from '../wasm/name-section.ts';
@@ -27,6 +28,8 @@ const WHY_DECLARATION =
   'TinyGo gives map assignments, channel operations and select the line on which their function is declared: the place may be anywhere in it';
 const WHY_LOST =
   'wasm-opt lost where this inlined call ends; the line says that the code is of it, and which call of several it is may not be known';
+const WHY_OTHER_FILE =
+  'wasm-opt lost a call that was inlined here: the line is of that call, in another file than the function';
 /** Lost calls of a unit that are looked through for each place. */
 const MAX_LOST = 1000;
 const WHY_SKELETON = 'functions and inlined calls are in a file of its own (split DWARF) that was not given';
@@ -40,6 +43,7 @@ export class DwarfSource implements SymbolSource {
   readonly #names: NameSection | undefined;
   readonly #lines: DwarfLines;
   #functions: readonly FunctionSymbol[] | undefined;
+  #trust: VariableTrust | undefined;
 
   /** `names` tells functions that DWARF says nothing of but their lines. */
   constructor(wasm: WasmModule, dwarf: Dwarf, toolchain: Toolchain, names: NameSection | undefined) {
@@ -48,6 +52,16 @@ export class DwarfSource implements SymbolSource {
     this.#toolchain = toolchain;
     this.#names = names;
     this.#lines = new DwarfLines(wasm, dwarf);
+  }
+
+  /** Whether the places of variables are to be believed. */
+  get trust(): VariableTrust {
+    return (this.#trust ??= new VariableTrust(this.dwarf, this.#wasm));
+  }
+
+  /** The same over debug information that has got more: nothing of what was put together before is kept. */
+  renewed(): DwarfSource {
+    return new DwarfSource(this.#wasm, this.dwarf, this.#toolchain, this.#names);
   }
 
   locate(offset: ModuleOffset): Location {
@@ -148,7 +162,7 @@ export class DwarfSource implements SymbolSource {
     const parts = [`DWARF ${versions.join(', ')}`, counted(units.length, 'unit')];
     if (this.#lines.count !== undefined)
       parts.push(counted(this.#lines.count, 'row', ' of code with a line'));
-    const split = units.filter((unit) => this.dwarf.unit(unit)?.isSkeleton === true).length;
+    const split = units.filter((unit) => this.dwarf.isIncomplete(unit)).length;
     if (split > 0) parts.push(`${counted(split, 'unit')} of which only lines are here (split DWARF)`);
     return { kind: 'dwarf', summary: parts.join(', ') };
   }
@@ -191,8 +205,11 @@ export class DwarfSource implements SymbolSource {
         frames.splice(0, 1, ...lost);
         return { frames, confidence: { kind: 'inferred', why: WHY_LOST } };
       }
-      const isDeclaration =
-        this.#toolchain === 'tinygo' && found.some(({ line, facts }) => line === facts.declLine);
+      if (this.#toolchain !== 'tinygo') return { frames, confidence: EXACT };
+      const own = this.dwarf.path(innermost.facts.declUnit ?? unit, innermost.facts.declFile);
+      if (own !== '' && first.file !== own)
+        return { frames, confidence: { kind: 'inferred', why: WHY_OTHER_FILE } };
+      const isDeclaration = found.some(({ line, facts }) => line === facts.declLine);
       return { frames, confidence: isDeclaration ? { kind: 'inferred', why: WHY_DECLARATION } : EXACT };
     }
     const table = this.dwarf.lineTable(unit);
@@ -208,8 +225,7 @@ export class DwarfSource implements SymbolSource {
     }
     const file = this.dwarf.path(innermost.facts.declUnit ?? unit, innermost.facts.declFile);
     frames[0] = { ...first, file, line: 0 };
-    const why =
-      this.dwarf.unit(unit)?.isSkeleton === true ? WHY_SKELETON : 'the compiler gave this code no line';
+    const why = this.dwarf.isIncomplete(unit) ? WHY_SKELETON : 'the compiler gave this code no line';
     return { frames, confidence: { kind: 'unavailable', why } };
   }
 

@@ -8,9 +8,11 @@ import {
 } from '../go/build-info.ts';
 import { packageOfName } from '../go/names.ts';
 import { describeTinyGo } from '../tinygo/recognise.ts';
+import { tinyGoSettings } from '../tinygo/settings.ts';
 import { packageOfTinyGo } from '../tinygo/names.ts';
 import { readModule, type WasmModule } from '../wasm/module.ts';
-import { buildIndex, chooseSymbols, externalDebugInfo, TINYGO_ADVICE, type ModuleSymbols } from './choose.ts';
+import { symbolsAdvice } from './advice.ts';
+import { buildIndex, chooseSymbols, externalDebugInfo, type ModuleSymbols } from './choose.ts';
 import type { GoDependency, ModuleReport, PackageSize } from './module-report.ts';
 
 /** Functions listed for each package. */
@@ -54,7 +56,10 @@ export function reportOf(symbols: ModuleSymbols): ModuleReport {
       mainVersion: main === null || main.version === '' ? null : main.version,
       deps: build?.deps.map(dependencyOf) ?? [],
     },
-    settings: build?.settings ?? [],
+    settings:
+      symbols.tinygo === undefined
+        ? (build?.settings ?? [])
+        : tinyGoSettings(symbols.tinygo, symbols.dwarf?.dwarf),
     buildId: readBuildId(wasm),
     functionCount: wasm.functionCount,
     byteLength: wasm.bytes.length,
@@ -117,19 +122,26 @@ function packagesOf({ wasm, sources, toolchain }: ModuleSymbols): PackageSize[] 
     .sort((a, b) => b.bytes - a.bytes);
 }
 
-function notesOf({ wasm, go, pclntab, dwarf, tinygo }: ModuleSymbols): string[] {
+function notesOf(symbols: ModuleSymbols): string[] {
+  const { wasm, go, pclntab, dwarf, tinygo } = symbols;
   const notes = [...(go?.notes ?? [])];
   if (go?.callSites.rewritten === true) {
     const survived = pclntab?.lines.calls;
     const calls = survived ? `; ${survived.exact.toLocaleString('en-US')} call PCs survived` : '';
     notes.push(`wasm-opt: the code was rewritten after linking${calls}`);
   }
-  if (tinygo !== undefined) {
-    notes.push(describeTinyGo(tinygo));
-    if (dwarf === undefined) notes.push(`No debug information: names of functions only. ${TINYGO_ADVICE}`);
-  }
+  if (tinygo !== undefined) notes.push(describeTinyGo(tinygo));
   const external = externalDebugInfo(wasm);
-  if (external !== '')
+  const advice = external === '' ? symbolsAdvice(symbols) : null;
+  if (advice !== null) notes.push(advice);
+  const health = dwarf?.trust.health();
+  if (health !== undefined && (health.lost > 0 || health.stale > 0)) {
+    const share = Math.round((100 * health.lost) / Math.max(1, health.places));
+    notes.push(
+      `wasm-opt: ${share} % of the places of variables are lost, and in ${health.stale} of ${health.functions} functions locals have other numbers than the debug information says: variables are shown only where the code proves them`,
+    );
+  }
+  if (external !== '' && dwarf === undefined)
     notes.push(`The debug information is in a file of its own, which was not read: ${external}`);
   return notes;
 }

@@ -14,7 +14,12 @@ export interface ModuleReport {
     readonly mainVersion: string | null;
     readonly deps: readonly GoDependency[];
   };
-  readonly settings: readonly { readonly key: string; readonly value: string }[];
+  readonly settings: readonly {
+    readonly key: string;
+    readonly value: string;
+    /** What says so, where it was inferred. */
+    readonly from?: string;
+  }[];
   readonly buildId: string | null;
   readonly functionCount: number;
   readonly byteLength: number;

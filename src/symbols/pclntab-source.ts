@@ -8,7 +8,9 @@ import type { GoBody, GoFrame, GoModule } from '../go/go-module.ts';
 import { bodyOf, functionAtOffset } from '../wasm/module.ts';
 import { FunctionCode, type LinesOfCall } from './between-calls.ts';
 import { LineIndex } from './line-index.ts';
+import type { CodeLines } from './code-lines.ts';
 import { nowhere } from './nowhere.ts';
+import { pclntabCodeLines } from './pclntab-code-lines.ts';
 import { roleOf, roleOfName } from './roles.ts';
 import type {
   Frame,
@@ -79,6 +81,10 @@ export class PclntabSource implements SymbolSource {
       }
       for (const offset of [...edges].sort((a, b) => a - b)) yield moduleOffset(offset);
     }
+  }
+
+  codeLines(): Generator<unknown, CodeLines> {
+    return pclntabCodeLines(this.go);
   }
 
   functions(): readonly FunctionSymbol[] {

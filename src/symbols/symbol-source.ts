@@ -1,5 +1,6 @@
 import type { Confidence } from '../base/confidence.ts';
 import type { FuncIndex, GoPc, ModuleOffset } from '../base/units.ts';
+import type { CodeLines } from './code-lines.ts';
 
 /** One frame as Go sees it. A physical wasm frame holds one or more of these: the inlined ones, innermost first, then the function. */
 export interface Frame {
@@ -81,6 +82,8 @@ export interface SymbolSource {
   placesOf(file: string, line: number): readonly LinePlace[];
   /** Where the place of the code can change, in rising order: between two of these it is the same, or not exact. None outside bodies but their ends. */
   edges(): Iterable<ModuleOffset>;
+  /** All code by line, in steps, where the source has a faster way than to locate each edge. */
+  codeLines?(): Generator<unknown, CodeLines>;
   /** All functions, in code order. */
   functions(): readonly FunctionSymbol[];
   /** All source files, sorted. */

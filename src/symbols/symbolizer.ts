@@ -1,4 +1,6 @@
 import type { FuncIndex, ModuleOffset } from '../base/units.ts';
+import type { CodeLines } from './code-lines.ts';
+import { locatedCodeLines } from './located-code-lines.ts';
 import { nowhere } from './nowhere.ts';
 import type { FunctionSymbol, LinePlace, Location, SymbolQuality, SymbolSource } from './symbol-source.ts';
 
@@ -87,6 +89,15 @@ export class Symbolizer {
   edges(): ModuleOffset[] {
     const all = new Set(this.sources.flatMap((source) => [...source.edges()]));
     return [...all].sort((a, b) => a - b);
+  }
+
+  /** All code by line, in steps; yields from time to time. Of a module with Go's own tables from these alone. */
+  codeLines(): Generator<unknown, CodeLines> {
+    for (const source of this.sources) {
+      const lines = source.codeLines?.();
+      if (lines !== undefined) return lines;
+    }
+    return locatedCodeLines(this);
   }
 
   /** All functions, in code order, from the source that knows the most. */

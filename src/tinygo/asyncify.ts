@@ -36,15 +36,16 @@ const NOTHING: Step = { opcode: -1, value: 0 };
 /** What asyncify left in the code of a module: reads each function when it is first asked for. */
 export class AsyncifyCode {
   readonly #wasm: WasmModule;
-  /** Globals: what the program does (0 runs, 1 unwinds, 2 rewinds), and where the stack's bounds are. */
+  /** The global that says what the program does: 0 runs, 1 unwinds, 2 rewinds. */
   readonly #state: number;
-  readonly #data: number;
+  /** The global that points to the stack's bounds. */
+  readonly data: number;
   readonly #functions = new Map<FuncIndex, AsyncifyFunction | undefined>();
 
   private constructor(wasm: WasmModule, state: number, data: number) {
     this.#wasm = wasm;
     this.#state = state;
-    this.#data = data;
+    this.data = data;
   }
 
   /** Undefined for a module that was built without asyncify. */
@@ -129,9 +130,9 @@ export class AsyncifyCode {
         at(0).opcode === Op.i32Const &&
         at(1).opcode === Op.i32Load &&
         at(2).opcode === Op.globalGet &&
-        at(2).value === this.#data &&
+        at(2).value === this.data &&
         at(3).opcode === Op.globalGet &&
-        at(3).value === this.#data
+        at(3).value === this.data
       ) {
         const change = opcode === Op.i32Add ? at(0).value : -at(0).value;
         if (change > 0) grown += change;

@@ -9,12 +9,8 @@ export const BLOCK = 16;
 /** What the two bits of a block say (blockState). 1 is the head of an object, 3 a head that a collection that is under way has reached. */
 const STATE = { free: 0, tail: 2 } as const;
 
-/** An object of the heap: blocks that were allocated together. */
-export interface HeapObject {
-  readonly address: Address;
-  /** Bytes, a multiple of a block: what it was asked for is not noted. */
-  readonly size: number;
-}
+/** Bytes before an object in which the precise collector notes its layout (gc_precise.go: a word, aligned to 16). */
+const LAYOUT_BYTES = 16;
 
 /** What the runtime counts, as runtime.MemStats has it; null where the module does not say where the counters are. */
 export interface HeapTotals {
@@ -30,17 +26,23 @@ export interface HeapTotals {
 
 /**
  * The heap of a TinyGo program that collects in blocks (TinyGo src/runtime/gc_blocks.go, 0.33): blocks of 16 bytes from `start` on, behind them
- * two bits for each. Throws a FormatError where memory holds no such heap.
+ * two bits for each. Objects are numbers, in rising order of address. The constructor throws a FormatError where memory holds no such heap.
  */
 export class TinyGoHeap {
   readonly start: Address;
   readonly metadata: Address;
   readonly blocks: number;
+  /** Bytes at the head of each object that are the collector's: the layout of the precise one. */
+  readonly header: number;
+  /** First block of each object, and how many it has. */
+  readonly block: Uint32Array;
+  readonly length: Uint32Array;
+  /** The longest stretch of free blocks, bytes. */
+  readonly largestFree: number;
   readonly #memory: Memory;
   readonly #globals: TinyGoGlobals;
-  #objects: readonly HeapObject[] | undefined;
 
-  constructor(memory: Memory, globals: TinyGoGlobals) {
+  constructor(memory: Memory, globals: TinyGoGlobals, precise: boolean) {
     const metadataAt = globals.addressOf('runtime.metadataStart');
     const endAt = globals.addressOf('runtime.endBlock');
     if (metadataAt === undefined || endAt === undefined) {
@@ -48,6 +50,7 @@ export class TinyGoHeap {
     }
     this.#memory = memory;
     this.#globals = globals;
+    this.header = precise ? LAYOUT_BYTES : 0;
     this.metadata = address(memory.u32(metadataAt));
     this.blocks = memory.u32(endAt);
     const start = this.metadata - this.blocks * BLOCK;
@@ -57,63 +60,89 @@ export class TinyGoHeap {
     if (start <= 0 || this.blocks === 0 || metadataEnd > memory.size) {
       throw new FormatError('memory', this.metadata, `no heap of ${this.blocks} blocks ends here`, true);
     }
+    const { heads, lengths, largestFree } = readBlocks(
+      memory.bytes(this.metadata, Math.ceil(this.blocks / 4)),
+      this.blocks,
+    );
+    this.block = heads;
+    this.length = lengths;
+    this.largestFree = largestFree * BLOCK;
   }
 
-  /** All objects, in rising order of address. Read once. */
-  objects(): readonly HeapObject[] {
-    this.#objects ??= this.#readObjects();
-    return this.#objects;
+  get count(): number {
+    return this.block.length;
   }
 
-  /** The object that an address points into; undefined outside the heap and in a free block. */
-  objectAt(at: number): HeapObject | undefined {
-    const objects = this.objects();
+  /** What a pointer to the object is. */
+  addressOf(object: number): Address {
+    return address(this.start + (this.block[object] ?? 0) * BLOCK + this.header);
+  }
+
+  /** Bytes of its blocks, those of the collector included. What it was asked for is not noted. */
+  sizeOf(object: number): number {
+    return (this.length[object] ?? 0) * BLOCK;
+  }
+
+  /** Bytes from its address to the end of its blocks. */
+  roomOf(object: number): number {
+    return this.sizeOf(object) - this.header;
+  }
+
+  /** The object in whose blocks an address is; -1 outside the heap and in a free block. */
+  find(at: number): number {
+    const block = Math.floor((at - this.start) / BLOCK);
+    if (block < 0 || block >= this.blocks) return -1;
     let low = 0;
-    let high = objects.length;
+    let high = this.count;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((objects[middle]?.address ?? 0) <= at) low = middle + 1;
+      if ((this.block[middle] ?? 0) <= block) low = middle + 1;
       else high = middle;
     }
-    const object = objects[low - 1];
-    return object !== undefined && at < object.address + object.size ? object : undefined;
+    const object = low - 1;
+    return object >= 0 && block < (this.block[object] ?? 0) + (this.length[object] ?? 0) ? object : -1;
   }
 
   /** What is in use, and the runtime's own counters. */
   totals(): HeapTotals {
-    let objects = 0;
-    let inUseBytes = 0;
-    for (const { size } of this.objects()) {
-      objects++;
-      inUseBytes += size;
-    }
+    let used = 0;
+    for (const length of this.length) used += length;
     const counter = (name: TinyGoGlobal): bigint | null => {
       const at = this.#globals.addressOf(name);
       return at === undefined ? null : this.#memory.u64(at);
     };
     return {
-      objects,
-      inUseBytes,
-      freeBytes: this.blocks * BLOCK - inUseBytes,
+      objects: this.count,
+      inUseBytes: used * BLOCK,
+      freeBytes: (this.blocks - used) * BLOCK,
       heapBytes: this.blocks * BLOCK,
       totalAlloc: counter('runtime.gcTotalAlloc'),
       mallocs: counter('runtime.gcMallocs'),
       frees: counter('runtime.gcFrees'),
     };
   }
+}
 
-  #readObjects(): HeapObject[] {
-    const bits = this.#memory.bytes(this.metadata, Math.ceil(this.blocks / 4));
-    const objects: HeapObject[] = [];
-    let head = -1;
-    for (let block = 0; block <= this.blocks; block++) {
-      const state = block === this.blocks ? STATE.free : ((bits[block >>> 2] ?? 0) >>> ((block & 3) * 2)) & 3;
-      if (state === STATE.tail) continue;
-      if (head >= 0) {
-        objects.push({ address: address(this.start + head * BLOCK), size: (block - head) * BLOCK });
-      }
-      head = state === STATE.free ? -1 : block;
+/** `bits`: two of each block, four blocks a byte, the lowest bits first. */
+function readBlocks(
+  bits: Uint8Array,
+  blocks: number,
+): { readonly heads: Uint32Array; readonly lengths: Uint32Array; readonly largestFree: number } {
+  const heads: number[] = [];
+  const lengths: number[] = [];
+  let head = -1;
+  let free = 0;
+  let largestFree = 0;
+  for (let block = 0; block <= blocks; block++) {
+    const state = block === blocks ? STATE.free : ((bits[block >>> 2] ?? 0) >>> ((block & 3) * 2)) & 3;
+    if (state === STATE.tail && head >= 0) continue;
+    if (head >= 0) {
+      heads.push(head);
+      lengths.push(block - head);
     }
-    return objects;
+    head = state === STATE.free || state === STATE.tail ? -1 : block;
+    free = state === STATE.free && block < blocks ? free + 1 : 0;
+    if (free > largestFree) largestFree = free;
   }
+  return { heads: Uint32Array.from(heads), lengths: Uint32Array.from(lengths), largestFree };
 }

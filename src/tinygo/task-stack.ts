@@ -9,6 +9,8 @@ export interface TaskFrame {
   readonly function: FuncIndex;
   /** The call at which it stands; undefined for one that has not begun. */
   readonly call: ModuleOffset | undefined;
+  /** Where in the stack it keeps the number of the call, and its locals behind that; undefined for one that has not begun. */
+  readonly at: Address | undefined;
 }
 
 export interface DecodedStack {
@@ -39,7 +41,7 @@ export function decodeStack(
   { low, high }: { readonly low: Address; readonly high: Address },
   entry: FuncIndex,
 ): DecodedStack {
-  const open: Place[] = [{ function: entry, call: undefined, end: high, outer: undefined }];
+  const open: Place[] = [{ function: entry, call: undefined, at: undefined, end: high, outer: undefined }];
   const whole: Place[] = [];
   let deepest: Place | undefined;
   for (let steps = 0; steps < MAX_STEPS; steps++) {
@@ -50,11 +52,11 @@ export function decodeStack(
     if (shape === undefined || at < low) continue;
     const call = shape.calls[memory.u32(address(at))];
     if (call === undefined) continue;
-    const frame: Place = { ...place, call: call.offset, end: at };
+    const frame: Place = { ...place, call: call.offset, at: address(at), end: at };
     if (deepest === undefined || at < deepest.end) deepest = frame;
     for (const callee of calleesOf(call)) {
       if (code.function(callee) !== undefined) {
-        open.push({ function: callee, call: undefined, end: at, outer: frame });
+        open.push({ function: callee, call: undefined, at: undefined, end: at, outer: frame });
       } else if (at === low && !whole.includes(frame)) whole.push(frame);
     }
     if (whole.length > 1) break;
@@ -62,7 +64,7 @@ export function decodeStack(
   const end = whole[0] ?? deepest;
   const frames: TaskFrame[] = [];
   for (let place = end; place !== undefined; place = place.outer) {
-    frames.push({ function: place.function, call: place.call });
+    frames.push({ function: place.function, call: place.call, at: place.at });
   }
   const left = (end?.end ?? high) - low;
   const notes: string[] = [];

@@ -1,13 +1,14 @@
 import { FormatError } from '../base/format-error.ts';
-import { address, type Address, type FuncIndex } from '../base/units.ts';
+import { address, type Address, type FuncIndex, type ModuleOffset } from '../base/units.ts';
 import type { Memory } from '../memory/memory.ts';
-import { NO_FUNCTION, tableFunctions, type WasmModule } from '../wasm/module.ts';
+import { bodyOf, NO_FUNCTION, tableFunctions, type WasmModule } from '../wasm/module.ts';
 import { readNameSection } from '../wasm/name-section.ts';
 import type { Dwarf } from '../dwarf/dwarf.ts';
 import { AsyncifyCode } from './asyncify.ts';
 import { TinyGoGlobals } from './globals.ts';
 import { TinyGoHeap } from './heap.ts';
 import { isGoroutineWrapper } from './names.ts';
+import { gcOf, runtimeFiles } from './runtime-files.ts';
 import { decodeStack, type TaskFrame } from './task-stack.ts';
 
 /** The version whose records these are; it holds what its goroutines wait for where this code looks for it. */
@@ -22,7 +23,16 @@ export function uncertaintyOf(version: string | null): string | null {
 }
 
 /** Offsets in internal/task.Task (TinyGo src/internal/task, 0.33, scheduler.asyncify, wasm). */
-const TASK = { next: 0, entry: 20, asyncifysp: 28, csp: 32, launched: 36, size: 48 } as const;
+const TASK = {
+  next: 0,
+  data: 8,
+  entry: 20,
+  args: 24,
+  asyncifysp: 28,
+  csp: 32,
+  launched: 36,
+  size: 48,
+} as const;
 
 /** Tasks that are listed; each has a stack of 64 KiB by default, so memory ends long before. */
 const MAX_TASKS = 1 << 20;
@@ -33,11 +43,16 @@ export type TaskState =
   | 'runnable'
   | 'sleep'
   | 'chan receive'
+  | 'chan receive (nil chan)'
   | 'chan send'
+  | 'chan send (nil chan)'
   | 'select'
   | 'select (no cases)'
   | 'sync.Mutex.Lock'
+  | 'sync.RWMutex.RLock'
+  | 'sync.RWMutex.Lock'
   | 'sync.WaitGroup.Wait'
+  | 'sync.Cond.Wait'
   | 'waiting'
   | 'finished';
 
@@ -48,8 +63,16 @@ export interface Task {
   readonly state: TaskState;
   /** The function that it began in. */
   readonly entry: FuncIndex;
+  /** What that function was called with: the address of the parameters of the `go` statement, or those themselves where they fit in. */
+  readonly args: number;
   /** Has it ever run? */
   readonly launched: boolean;
+  /** The task after it in the queue that it is in; 0 for none. */
+  readonly next: number;
+  /** The object of the heap that is its stack. */
+  readonly stack: Address;
+  /** When it wakes up, in the runtime's ticks (milliseconds in JavaScript's time, nanoseconds on wasip1); null when it does not sleep. */
+  readonly wakes: number | null;
   /** Innermost first; empty when it runs, or cannot be read. */
   readonly frames: readonly TaskFrame[];
   /** Bytes of the stack that the decoder left over; 0 for a stack that was read whole, null where there was none to read. */
@@ -65,8 +88,30 @@ const WAITS: readonly (readonly [RegExp, TaskState])[] = [
   [/^runtime\.chanSelect$/, 'select'],
   [/^runtime\.deadlock$/, 'select (no cases)'],
   [/^\(\*sync\.Mutex\)\.Lock$/, 'sync.Mutex.Lock'],
+  [/^\(\*sync\.RWMutex\)\.RLock$/, 'sync.RWMutex.RLock'],
+  [/^\(\*sync\.RWMutex\)\.Lock$/, 'sync.RWMutex.Lock'],
   [/^\(\*sync\.WaitGroup\)\.Wait$/, 'sync.WaitGroup.Wait'],
+  [/^\(\*sync\.Cond\)\.Wait$/, 'sync.Cond.Wait'],
 ];
+
+/** Why the heap of a module, in which its goroutines are, cannot be read, by its -gc. */
+const WITHOUT_HEAP = {
+  conservative: 'it does not say where its heap is, in which its goroutines are: build it without -no-debug',
+  precise: 'it does not say where its heap is, in which its goroutines are: build it without -no-debug',
+  leaking:
+    'it was built with -gc=leaking, which frees nothing and notes no objects: goroutines and heap cannot be read; build it with -gc=conservative',
+  none: 'it was built with -gc=none, which has no heap: nothing is allocated, and there are no goroutines to read',
+  custom:
+    'it was built with -gc=custom: how its own collector keeps objects is not known; build it with -gc=conservative to read goroutines and heap',
+} as const;
+
+/** Why there are no goroutines, and where the collector keeps no objects either, that, too. */
+function withoutScheduler(gc: ReturnType<typeof gcOf>): string {
+  const none = 'it was built without goroutines (-scheduler=none, or target wasm-unknown)';
+  return gc === 'leaking'
+    ? `${none} and with -gc=leaking, which frees nothing and notes no objects: build it with -scheduler=asyncify -gc=conservative`
+    : `${none}: build it with -scheduler=asyncify`;
+}
 
 /** What of a module its goroutines are read by: made once a module. Throws a FormatError that says what the module lacks. */
 export class TinyGoRuntime {
@@ -75,35 +120,42 @@ export class TinyGoRuntime {
   readonly code: AsyncifyCode;
   readonly table: Uint32Array;
   readonly nameOf: (index: FuncIndex) => string;
+  /** Whether the heap notes the layout of each object (-gc=precise). */
+  readonly precise: boolean;
+  /** Where the program's variables begin. */
+  readonly firstData: Address;
+  /** Whether the runtime's ticks are JavaScript's milliseconds, as numbers with a fraction. */
+  readonly ticksAreFloat: boolean;
   readonly #dwarf: Dwarf;
 
   constructor(wasm: WasmModule, dwarf: Dwarf) {
     const code = AsyncifyCode.of(wasm);
     if (code === undefined) {
-      throw new FormatError(
-        'module',
-        0,
-        'it was built without goroutines (-scheduler=none, or target wasm-unknown): build it with -scheduler=asyncify',
-      );
+      throw new FormatError('module', 0, withoutScheduler(gcOf(runtimeFiles(dwarf))));
     }
     this.wasm = wasm;
     this.#dwarf = dwarf;
     this.code = code;
     this.globals = new TinyGoGlobals(dwarf);
+    const gc = gcOf(runtimeFiles(dwarf));
     if (this.globals.addressOf('runtime.metadataStart') === undefined) {
-      throw new FormatError(
-        'module',
-        0,
-        'it does not say where the heap is, in which its goroutines are: build it without -no-debug and with a -gc that collects',
-      );
+      throw new FormatError('module', 0, WITHOUT_HEAP[gc ?? 'conservative']);
     }
+    this.precise = gc === 'precise';
+    this.firstData = address(Math.min(wasm.codeStart, ...wasm.data.address.filter((at) => at > 0)));
+    this.ticksAreFloat = wasm.imports.some(({ module }) => module === 'gojs');
     this.table = tableFunctions(wasm);
     const names = readNameSection(wasm);
     this.nameOf = (index) => names?.functionName(index) ?? '';
   }
 
+  /** Where the body of a function begins; undefined for an import. */
+  startOf(index: FuncIndex): ModuleOffset | undefined {
+    return bodyOf(this.wasm, index)?.start;
+  }
+
   /** The functions at a frame of a stack, innermost first: what was inlined there, and the function. */
-  namesAt({ function: index, call }: TaskFrame): string[] {
+  namesAt({ function: index, call }: Pick<TaskFrame, 'function' | 'call'>): string[] {
     const inlined =
       call === undefined
         ? []
@@ -118,41 +170,80 @@ export class TinyGoRuntime {
  */
 export function readTasks(runtime: TinyGoRuntime, memory: Memory): Task[] {
   const { globals, table } = runtime;
-  const heap = new TinyGoHeap(memory, globals);
-  const current = pointer(memory, globals.addressOf('internal/task.currentTask'));
+  const heap = new TinyGoHeap(memory, globals, runtime.precise);
+  const current = readCurrentTask(runtime, memory);
   const ready = listFrom(memory, pointer(memory, globals.addressOf('runtime.runqueue')));
   const asleep = listFrom(memory, pointer(memory, globals.addressOf('runtime.sleepQueue')));
+  const wakes = wakeTimes(runtime, memory, asleep);
   const tasks: Task[] = [];
-  for (const { address: at, size } of heap.objects()) {
-    if (size !== TASK.size || tasks.length >= MAX_TASKS) continue;
+  for (let object = 0; object < heap.count && tasks.length < MAX_TASKS; object++) {
+    if (heap.roomOf(object) !== TASK.size) continue;
+    const at = heap.addressOf(object);
     const entry = table[memory.u32(offset(at, TASK.entry))];
     if (entry === undefined || entry === NO_FUNCTION) continue;
     const sp = memory.u32(offset(at, TASK.asyncifysp));
     const csp = memory.u32(offset(at, TASK.csp));
     const launched = memory.u8(offset(at, TASK.launched));
-    const stack = heap.objectAt(sp);
-    if (stack === undefined || sp % 4 !== 0 || launched > 1) continue;
-    if (csp < sp || csp > stack.address + stack.size) continue;
+    const stack = heap.find(sp);
+    if (stack < 0 || sp % 4 !== 0 || launched > 1) continue;
+    const low = heap.addressOf(stack);
+    if (sp < low || csp < sp || csp > low + heap.roomOf(stack)) continue;
     const start = entry as FuncIndex;
-    const base = { address: at, entry: start, launched: launched === 1 };
-    if (at === current) {
-      const why =
-        'It runs: its stack is the one of WebAssembly itself, which memory does not hold. The stack of the trap is of this goroutine.';
+    const base = {
+      ...{
+        address: at,
+        entry: start,
+        args: memory.u32(offset(at, TASK.args)),
+        launched: launched === 1,
+        stack: low,
+      },
+      ...{ next: memory.u32(offset(at, TASK.next)), wakes: wakes.get(at) ?? null },
+    };
+    // Nothing of it is suspended: it runs, or has never run and is to.
+    if (at === current || (sp === low && !ready.has(at))) {
+      const why = at === current ? RUNS : RUNS_BELOW;
       tasks.push({ ...base, state: 'running', frames: [], left: null, notes: [why] });
       continue;
     }
     if (launched === 0) {
-      if (sp !== stack.address) continue;
-      const state = ready.has(at) ? 'runnable' : 'waiting';
-      const frames: TaskFrame[] = [{ function: start, call: undefined }];
-      tasks.push({ ...base, state, frames, left: null, notes: ['It has not begun to run.'] });
+      if (sp !== low) continue;
+      const frames: TaskFrame[] = [{ function: start, call: undefined, at: undefined }];
+      const notes = ['It has not begun to run.'];
+      tasks.push({ ...base, state: 'runnable', frames, left: null, notes });
       continue;
     }
-    const decoded = decodeStack(runtime, memory, { low: stack.address, high: address(sp) }, start);
+    const decoded = decodeStack(runtime, memory, { low, high: address(sp) }, start);
     const state = ready.has(at) ? 'runnable' : asleep.has(at) ? 'sleep' : waitOf(runtime, decoded.frames);
     tasks.push({ ...base, state, ...decoded });
   }
   return tasks;
+}
+
+const RUNS =
+  'It runs: its stack is the one of WebAssembly itself, which memory does not hold. The stack of the trap is of this goroutine.';
+const RUNS_BELOW =
+  'It runs, and called JavaScript, which called the program again: its stack is the one of WebAssembly itself, which memory does not hold.';
+
+/** The address of the task that runs; 0 for none. */
+export const readCurrentTask = ({ globals }: TinyGoRuntime, memory: Memory): number =>
+  pointer(memory, globals.addressOf('internal/task.currentTask'));
+
+/** When each sleeping task wakes up, in ticks: the queue has the time from the one before it (addSleepTask, TinyGo src/runtime/scheduler.go, 0.33). */
+function wakeTimes(
+  { globals, ticksAreFloat }: TinyGoRuntime,
+  memory: Memory,
+  asleep: ReadonlySet<number>,
+): ReadonlyMap<number, number> {
+  const times = new Map<number, number>();
+  const at = globals.addressOf('runtime.sleepQueueBaseTime');
+  if (at === undefined) return times;
+  const bits = memory.u64(at);
+  let time = ticksAreFloat ? new DataView(BigUint64Array.of(bits).buffer).getFloat64(0, true) : Number(bits);
+  for (const task of asleep) {
+    time += memory.word(offset(address(task), TASK.data));
+    times.set(task, time);
+  }
+  return times;
 }
 
 /** What a goroutine that no queue holds waits for, by the functions of its stack, innermost first. */
@@ -161,7 +252,11 @@ function waitOf(runtime: TinyGoRuntime, stack: readonly TaskFrame[]): TaskState 
   const at = names.findIndex((name) => WAITS.some(([pattern]) => pattern.test(name)));
   if (at < 0) return 'waiting';
   // A wrapper calls deadlock when the goroutine's function has returned.
-  if (names[at] === 'runtime.deadlock' && isGoroutineWrapper(names[at + 1] ?? '')) return 'finished';
+  const caller = names[at + 1] ?? '';
+  if (names[at] === 'runtime.deadlock' && isGoroutineWrapper(caller)) return 'finished';
+  // On a nil channel the runtime calls deadlock.
+  if (names[at] === 'runtime.deadlock' && caller === 'runtime.chanRecv') return 'chan receive (nil chan)';
+  if (names[at] === 'runtime.deadlock' && caller === 'runtime.chanSend') return 'chan send (nil chan)';
   return WAITS.find(([pattern]) => pattern.test(names[at] ?? ''))?.[1] ?? 'waiting';
 }
 

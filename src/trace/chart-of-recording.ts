@@ -33,6 +33,8 @@ export function chartOfRecording(thread: RecordedThread, modules: readonly Modul
             name: frame.functionName === '' ? '(anonymous)' : frame.functionName,
             url: frame.url,
             line: frame.line,
+            // By it somebody who has the module finds a function of WebAssembly again.
+            ...(frame.column > 0 ? { column: frame.column } : {}),
           }
         : { name: go.name, url: go.file, line: go.startLine };
     }),

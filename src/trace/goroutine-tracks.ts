@@ -9,9 +9,11 @@ export interface GoroutineMoment {
 
 export interface MomentGoroutine {
   readonly id: number;
+  /** What it is called where it has no number. */
+  readonly label?: string;
   /** As Go prints it: `chan receive`, `running`. */
   readonly state: string;
-  /** The innermost function of the program, and where it is. */
+  /** The innermost function of the program, and where it is; where only the state was read, the function of its go statement and ''. */
   readonly function: string;
   readonly place: string;
   /** What it waits on; empty where that is not known. */
@@ -23,46 +25,61 @@ const MAX_TRACKS = 200;
 /** How wide a goroutine is drawn that was in this state at one moment only. Microseconds. */
 const MOMENT_WIDTH = 1000;
 
+/** How tracks are drawn. */
+export interface TrackOptions {
+  readonly group?: string;
+  /** Microseconds: up to so much later a state is drawn on to the next moment, where it is another. 0: it is drawn as the moment that it was. */
+  readonly hold?: number;
+}
+
 /**
  * A track for each goroutine, with its state at the moments at which it was read. Where it was the same at two moments that follow each other,
- * it is drawn through: that it was so all the time between them is not known, and its details say so.
+ * it is drawn through: that it was so all the time between them is not known, and its details say so. Moments that only have states (their
+ * goroutines have no place) go on what was known before.
  */
 export function goroutineTracks(
   moments: readonly GoroutineMoment[],
-  group = 'Goroutines',
+  { group = 'Goroutines', hold = 0 }: TrackOptions = {},
 ): {
   readonly tracks: readonly Track[];
   readonly notes: readonly string[];
 } {
   const ordered = moments.toSorted((a, b) => a.at - b.at);
-  const seen = new Map<number, { readonly name: string; readonly states: Map<number, MomentGoroutine> }>();
+  const seen = new Map<number, { name: string; readonly states: Map<number, MomentGoroutine> }>();
   for (const [index, { goroutines }] of ordered.entries()) {
     for (const goroutine of goroutines) {
       const known = seen.get(goroutine.id);
       if (known !== undefined) known.states.set(index, goroutine);
-      else {
-        const name = `goroutine ${goroutine.id} ${goroutine.function}`.trim();
-        seen.set(goroutine.id, { name, states: new Map([[index, goroutine]]) });
-      }
+      const name = `goroutine ${goroutine.label ?? goroutine.id} ${goroutine.function}`.trim();
+      if (known === undefined) seen.set(goroutine.id, { name, states: new Map([[index, goroutine]]) });
+      // Where it was says more than what it was started with.
+      else if (goroutine.place !== '' && !isPlaced(known.states, index)) known.name = name;
     }
   }
   const all = [...seen.entries()].sort(([a], [b]) => a - b);
   const tracks = all.slice(0, MAX_TRACKS).map(([, { name, states }]): Track => {
     const entries: TrackEntry[] = [];
     for (let index = 0; index < ordered.length;) {
-      const state = states.get(index);
-      if (state === undefined) {
+      const first = states.get(index);
+      if (first === undefined) {
         index++;
         continue;
       }
       let last = index;
+      let state = first;
       for (
         let next = states.get(last + 1);
         next !== undefined && same(state, next);
         next = states.get(last + 1)
-      )
+      ) {
+        if (state.place === '') state = next;
         last++;
-      entries.push(entryOf(state, ordered[index]?.at ?? 0, ordered[last]?.at ?? 0, last - index + 1));
+      }
+      const start = ordered[index]?.at ?? 0;
+      const end = ordered[last]?.at ?? 0;
+      const next = states.has(last + 1) ? ordered[last + 1]?.at : undefined;
+      const held = next !== undefined && next - end <= hold ? next : end;
+      entries.push(entryOf(state, start, held, { times: last - index + 1, held: held > end }));
       index = last + 1;
     }
     return { group, name, entries };
@@ -71,28 +88,44 @@ export function goroutineTracks(
   return { tracks, notes: left === 0 ? [] : [`${left} more goroutines have no track.`] };
 }
 
-const same = (a: MomentGoroutine, b: MomentGoroutine): boolean =>
-  a.state === b.state && a.place === b.place && a.waitsOn === b.waitsOn;
+/** Whether a goroutine had a place at a moment before this one. */
+function isPlaced(states: ReadonlyMap<number, MomentGoroutine>, before: number): boolean {
+  for (const [index, { place }] of states) if (index < before && place !== '') return true;
+  return false;
+}
 
-function entryOf(goroutine: MomentGoroutine, start: number, end: number, times: number): TrackEntry {
+/** The same as far as both are known. */
+const same = (a: MomentGoroutine, b: MomentGoroutine): boolean =>
+  a.state === b.state &&
+  (a.place === '' || b.place === '' || (a.place === b.place && a.waitsOn === b.waitsOn));
+
+function entryOf(
+  goroutine: MomentGoroutine,
+  start: number,
+  end: number,
+  { times, held }: { readonly times: number; readonly held: boolean },
+): TrackEntry {
   const { state, function: name, place, waitsOn } = goroutine;
-  const observed =
+  const seen =
     times === 1
-      ? 'read at one moment; the width means nothing'
+      ? 'seen at one moment'
       : `the same at ${times} moments that follow each other; not watched between them`;
+  const observed = held
+    ? `${seen}, and another at the next, to which it is drawn`
+    : `${seen}${times === 1 ? '; the width means nothing' : ''}`;
   return {
     name: state,
     start,
-    end: times === 1 ? start + MOMENT_WIDTH : end,
+    end: end === start ? start + MOMENT_WIDTH : end,
     color: colorOf(state),
     properties: [
       ['State', state],
-      ['Function', name],
-      ['Place', place],
+      [place === '' ? 'Started with' : 'Function', name],
+      ...(place === '' ? [] : ([['Place', place]] as const)),
       ...(waitsOn === '' ? [] : ([['Waits on', waitsOn]] as const)),
       ['Observed', observed],
     ],
-    tooltip: `${state}, ${name} ${place} (${observed})`,
+    tooltip: `${state}, ${`${name} ${place}`.trim()} (${observed})`,
   };
 }
 

@@ -1,6 +1,7 @@
 import { FormatError } from '../base/format-error.ts';
 import { asObject, parseJson } from '../profile/call-tree.ts';
 import { isCpuProfile, readCpuProfile } from '../profile/cpu-profile.ts';
+import { isGoTest, readGoTest } from '../profile/go-test-text.ts';
 import { gunzip, isGzip } from '../profile/gzip.ts';
 import { isLegacyText, readLegacyText } from '../profile/legacy-text.ts';
 import type { Profile } from '../profile/profile.ts';
@@ -10,7 +11,12 @@ import { isTrace, readTrace } from './read-trace.ts';
 
 /** A file with a profile, by what it holds. */
 export type ProfileInput =
-  | { readonly kind: 'pprof'; readonly profile: Profile }
+  | {
+      readonly kind: 'pprof';
+      readonly profile: Profile;
+      /** What the file was. */
+      readonly format: 'pprof' | 'legacy text' | 'go test output';
+    }
   | {
       readonly kind: 'recording';
       readonly threads: readonly RecordedThread[];
@@ -20,14 +26,6 @@ export type ProfileInput =
 
 /** Texts that are no profiles, by how they begin, and what to do instead. */
 const OTHER_TEXTS: readonly (readonly [RegExp, string])[] = [
-  [
-    /^(?:goos: |goarch: |pkg: |Benchmark\w*(?:\/\S+)?(?:-\d+)?\s+\d+\s|=== RUN|--- (?:PASS|FAIL)|(?:ok|FAIL|PASS)\s)/m,
-    'the text that go test prints, which is no profile: run go test -bench . -cpuprofile cpu.pb.gz (or -memprofile, -blockprofile, -mutexprofile) and open the file that it writes',
-  ],
-  [
-    /^(?:go test |\?\s+\S+\s+\[no test files\])/,
-    'the text that go test prints, which is no profile: run go test -cpuprofile cpu.pb.gz and open the file that it writes',
-  ],
   [
     /^goroutine \d+ (?:gp=\S+ )?.*\[/,
     'a traceback of goroutines (debug=2), which is no profile: take it without debug=2, or paste it under Traps',
@@ -52,7 +50,7 @@ function whatElse(start: string): string | null {
 const EXECUTION_TRACE = /^go 1\.\d+ trace\0/;
 
 /**
- * Reads a file of any supported kind, told by its content: pprof (gzip or raw), the text of debug=1, a .cpuprofile, a Chrome trace. Rejects with a
+ * Reads a file of any supported kind, told by its content: pprof (gzip or raw), the text of debug=1, what go test prints, a .cpuprofile, a Chrome trace. Rejects with a
  * FormatError: for a Go execution trace one that says what to use instead.
  */
 export async function openInput(bytes: Uint8Array): Promise<ProfileInput> {
@@ -65,7 +63,12 @@ export async function openInput(bytes: Uint8Array): Promise<ProfileInput> {
       'a Go execution trace (runtime/trace), which is not supported: open it with go tool trace, or take a CPU profile or a Chrome trace',
     );
   }
-  if (isLegacyText(start)) return { kind: 'pprof', profile: readLegacyText(new TextDecoder().decode(raw)) };
+  if (isLegacyText(start)) {
+    return { kind: 'pprof', profile: readLegacyText(new TextDecoder().decode(raw)), format: 'legacy text' };
+  }
+  if (isGoTest(start)) {
+    return { kind: 'pprof', profile: readGoTest(new TextDecoder().decode(raw)), format: 'go test output' };
+  }
   if (/^\s*[[{]/.test(start) && raw[0] !== 0x0a) {
     const json = parseJson(raw, 'JSON');
     if (isCpuProfile(json)) return { kind: 'recording', threads: [readCpuProfile(json)], json, trace: false };
@@ -79,5 +82,5 @@ export async function openInput(bytes: Uint8Array): Promise<ProfileInput> {
   }
   const other = whatElse(start);
   if (other !== null) throw new FormatError('file', 0, other);
-  return { kind: 'pprof', profile: readProfile(raw) };
+  return { kind: 'pprof', profile: readProfile(raw), format: 'pprof' };
 }

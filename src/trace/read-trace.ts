@@ -15,6 +15,21 @@ export function traceTime(json: unknown): bigint | undefined {
   return Number.isNaN(time) || time < 0 ? undefined : BigInt(time) * 1_000_000n;
 }
 
+/**
+ * Why the axis of a trace that was made of a profile is no time, as `writeTrace` says it: in its metadata, or where another program wrote them
+ * anew, as an entry of the thread. Undefined for a trace that was recorded.
+ */
+export function syntheticAxisOf(json: unknown): string | undefined {
+  const { syntheticAxis } = asObject(asObject(json)['metadata']);
+  if (typeof syntheticAxis === 'string') return syntheticAxis;
+  const begin = 'synthetic axis: ';
+  for (const event of eventsOf(json)) {
+    const name = asText(asObject(event)['name']);
+    if (name.startsWith(begin)) return name.slice(begin.length);
+  }
+  return undefined;
+}
+
 /** The events of a trace: an array, or an object that has one (Trace Event Format). */
 export function eventsOf(json: unknown): readonly unknown[] {
   return Array.isArray(json) ? (json as readonly unknown[]) : asArray(asObject(json)['traceEvents']);

@@ -6,10 +6,14 @@ import { extraEvents, type EventPlace, type TraceExtras } from './tracks.ts';
 
 /**
  * A Chrome trace in which the frames of modules have Go names: everything else stays as it was recorded. In a named frame `url` is the Go file
- * and `lineNumber` the line of the declaration (0-based, as V8 has it).
+ * (its URL, where `sources` has one) and `lineNumber` the line of the declaration (0-based, as V8 has it).
  */
-export function symbolizeTrace(json: unknown, modules: readonly ModuleFrames[]): unknown {
-  const events = eventsOf(json).map((event) => symbolizeEvent(event, modules));
+export function symbolizeTrace(
+  json: unknown,
+  modules: readonly ModuleFrames[],
+  sources: ReadonlyMap<string, string> = new Map(),
+): unknown {
+  const events = eventsOf(json).map((event) => symbolizeEvent(event, modules, sources));
   return Array.isArray(json) ? events : { ...asObject(json), traceEvents: events };
 }
 
@@ -35,7 +39,11 @@ function mainThread(events: readonly unknown[]): EventPlace {
   return threads.find(({ pid }) => pid === page) ?? threads[0] ?? { pid: page ?? 1, tid: 1 };
 }
 
-function symbolizeEvent(value: unknown, modules: readonly ModuleFrames[]): unknown {
+function symbolizeEvent(
+  value: unknown,
+  modules: readonly ModuleFrames[],
+  sources: ReadonlyMap<string, string>,
+): unknown {
   const event = asObject(value);
   if (event['name'] !== 'ProfileChunk') return value;
   const args = asObject(event['args']);
@@ -51,8 +59,10 @@ function symbolizeEvent(value: unknown, modules: readonly ModuleFrames[]): unkno
     if (go === undefined) return one;
     const named = {
       ...callFrame,
+      // A reader would look for the place in that script, or in another that has the number now, instead of in the file.
+      scriptId: 0,
       functionName: go.name,
-      url: go.file === '' ? asText(callFrame['url']) : go.file,
+      url: go.file === '' ? asText(callFrame['url']) : (sources.get(go.file) ?? go.file),
       lineNumber: go.startLine - 1,
       columnNumber: 0,
     };

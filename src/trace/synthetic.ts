@@ -1,5 +1,6 @@
 import { scale } from '../base/measurement.ts';
 import { defaultSampleIndex, type Profile } from '../profile/profile.ts';
+import { childrenByWeight, StackTreeBuilder } from '../profile/stack-tree.ts';
 import { stackOf } from '../profile/transform.ts';
 
 /** A function of a flame chart. */
@@ -8,6 +9,8 @@ export interface ChartFrame {
   readonly url: string;
   /** 1-based; 0 unknown. */
   readonly line: number;
+  /** 0-based column of the declaration, of a wasm function the module offset of its body; undefined where only the line is known, or nothing. */
+  readonly column?: number;
 }
 
 /** A flame chart: a tree of calls and how long each node runs by itself, laid out from left to right. */
@@ -37,7 +40,7 @@ export function chartOfProfile(profile: Profile, sampleType = defaultSampleIndex
   const nanos = scale(1, type.unit, 'nanoseconds');
   const isTime = nanos.unit === 'ns';
   const factor = isTime ? nanos.value / 1000 : 1;
-  const tree = new TreeBuilder();
+  const tree = new TreeBuilder(samples.stack.length);
   const frameOfLine = (line: number): number => {
     const at = locations.lineFunction[line] ?? 0;
     return tree.frame(at, () => ({
@@ -77,14 +80,16 @@ export function chartOfProfile(profile: Profile, sampleType = defaultSampleIndex
   return tree.chart(`${type.type} (synthetic axis)`, why);
 }
 
+/** Frames by what tells them apart, and the calls of them. */
 class TreeBuilder {
   readonly #frames: ChartFrame[] = [];
   readonly #frameRows = new Map<number | string, number>();
-  readonly #children: Map<number, number>[] = [];
-  readonly #roots = new Map<number, number>();
-  readonly #nodeFrame: number[] = [];
-  readonly #nodeParent: number[] = [];
-  readonly #self: number[] = [];
+  readonly #calls: StackTreeBuilder;
+
+  /** `expected`: calls that there may be. */
+  constructor(expected: number) {
+    this.#calls = new StackTreeBuilder(expected);
+  }
 
   frame(key: number | string, make: () => ChartFrame): number {
     let row = this.#frameRows.get(key);
@@ -96,51 +101,38 @@ class TreeBuilder {
   }
 
   child(parent: number, frame: number): number {
-    const children = parent < 0 ? this.#roots : this.#children[parent];
-    const known = children?.get(frame);
-    if (known !== undefined) return known;
-    const node = this.#nodeFrame.push(frame) - 1;
-    this.#nodeParent.push(parent);
-    this.#self.push(0);
-    this.#children.push(new Map());
-    children?.set(frame, node);
-    return node;
+    return this.#calls.child(parent, frame);
   }
 
   add(node: number, value: number): void {
-    this.#self[node] = (this.#self[node] ?? 0) + value;
+    this.#calls.add(node, value);
   }
 
   chart(title: string, synthetic: string): Chart {
-    const count = this.#nodeFrame.length;
-    const totals = Float64Array.from(this.#self);
-    for (let node = count - 1; node >= 0; node--) {
-      const parent = this.#nodeParent[node] ?? -1;
-      if (parent >= 0) totals[parent] = (totals[parent] ?? 0) + (totals[node] ?? 0);
-    }
-    const bySize = (children: ReadonlyMap<number, number> | undefined): number[] =>
-      [...(children?.values() ?? [])].sort((a, b) => (totals[a] ?? 0) - (totals[b] ?? 0) || b - a);
-    const samples: number[] = [];
-    const durations: number[] = [];
-    // Smallest first on the stack: the largest is taken first.
-    const pending = bySize(this.#roots);
+    const { count, frame, parent, self, total } = this.#calls.build();
+    const { start, children } = childrenByWeight({ count, parent }, total);
+    const samples = new Uint32Array(count);
+    const durations = new Float64Array(count);
+    let taken = 0;
+    /** Calls that are still to be laid out, the one that is next last. */
+    const pending: number[] = [];
+    const add = (caller: number): void => {
+      const first = start[caller + 1] ?? 0;
+      for (let at = (start[caller + 2] ?? 0) - 1; at >= first; at--) pending.push(children[at] ?? 0);
+    };
+    add(-1);
     for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
-      const self = this.#self[node] ?? 0;
-      if (self > 0) {
-        samples.push(node);
-        durations.push(self);
+      const own = self[node] ?? 0;
+      if (own > 0) {
+        samples[taken] = node;
+        durations[taken++] = own;
       }
-      pending.push(...bySize(this.#children[node]));
+      add(node);
     }
     return {
-      title,
-      frames: this.#frames,
-      nodeFrame: Uint32Array.from(this.#nodeFrame),
-      nodeParent: Int32Array.from(this.#nodeParent),
-      samples: Uint32Array.from(samples),
-      durations: Float64Array.from(durations),
-      synthetic,
-      startTime: 0,
+      ...{ title, frames: this.#frames, nodeFrame: frame, nodeParent: parent },
+      ...{ samples: samples.slice(0, taken), durations: durations.slice(0, taken) },
+      ...{ synthetic, startTime: 0 },
     };
   }
 }

@@ -1,4 +1,4 @@
-import type { Chart } from './synthetic.ts';
+import type { Chart, ChartFrame } from './synthetic.ts';
 
 /**
  * Writes one thread of a recording as V8's .cpuprofile (Chrome DevTools Protocol, Profiler.Profile), with the names of the chart. Times are whole
@@ -14,21 +14,20 @@ export function writeCpuProfile({
 }: Chart): string {
   const children: number[][] = Array.from({ length: nodeFrame.length + 1 }, () => []);
   for (const [node, parent] of nodeParent.entries()) children[parent + 1]?.push(node + 2);
-  const node = (id: number, name: string, url: string, line: number): object => ({
+  const node = (id: number, { name, url, line, column }: ChartFrame): object => ({
     id,
     callFrame: {
       functionName: name,
       scriptId: '0',
       url,
       lineNumber: line - 1,
-      columnNumber: line > 0 ? 0 : -1,
+      columnNumber: column ?? (line > 0 ? 0 : -1),
     },
     children: children[id - 1],
   });
-  const nodes = [node(1, '(root)', '', 0)];
+  const nodes = [node(1, { name: '(root)', url: '', line: 0 })];
   for (const [row, frame] of nodeFrame.entries()) {
-    const { name, url, line } = frames[frame] ?? { name: '', url: '', line: 0 };
-    nodes.push(node(row + 2, name, url, line));
+    nodes.push(node(row + 2, frames[frame] ?? { name: '', url: '', line: 0 }));
   }
   const start = Math.round(startTime);
   let exact = startTime;

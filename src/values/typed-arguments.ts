@@ -21,8 +21,10 @@ export interface TypedArgument {
    * type is not one whose layout is known without its declaration; '…' where the compiler noted no more.
    */
   readonly text: string;
-  /** `inferred` when a word may have changed since the call. */
+  /** `inferred` when a word may have changed since the call; `unavailable`: there is no value, for the reason that it gives. */
   readonly confidence: Confidence;
+  /** Whether it is a variable of the function, not one of its parameters; only where debug information tells them. */
+  readonly local?: boolean;
 }
 
 const STALE: Confidence = {
@@ -64,11 +66,16 @@ export function frameArguments(
   const typed = typedArguments(runtime, memory, frame, signature);
   if (!typed.ok || startLine === 0 || signature.line === startLine) return typed;
   const why = `the source has this function in line ${signature.line}, the module in line ${startLine}: they may be of two versions`;
-  return { ok: true, arguments: typed.arguments.map((one) => ({ ...one, confidence: lessSure(one, why) })) };
+  return lessSure(typed, why);
 }
 
-const lessSure = ({ confidence }: TypedArgument, why: string): Confidence =>
-  confidence.kind === 'exact' ? { kind: 'inferred', why } : confidence;
+/** The same arguments, none of them exact: `why`. */
+export function lessSure(found: FrameArguments, why: string): FrameArguments {
+  if (!found.ok) return found;
+  const unsure = (one: TypedArgument): TypedArgument =>
+    one.confidence.kind === 'exact' ? { ...one, confidence: { kind: 'inferred', why } } : one;
+  return { ok: true, arguments: found.arguments.map(unsure) };
+}
 
 const INLINED = 'The compiler copied this function into its caller: its arguments are in no known place.';
 

@@ -1,7 +1,14 @@
+import { customSection, sectionReader } from './module.ts';
 import type { WasmModule } from './types.ts';
 
 /** The custom section that names a module's source map (ECMA-426, 11.3, "Linking WebAssembly modules to source maps"). */
 const SECTION = 'sourceMappingURL';
+
+/** The URL of the module's source map, as the module says it: often relative to the module's own. Undefined without. Throws a FormatError. */
+export function sourceMapUrl(module: WasmModule): string | undefined {
+  const section = customSection(module, SECTION);
+  return section && sectionReader(module.bytes, section).name('the URL of the source map');
+}
 
 /**
  * A copy of the module that says where its source map is: `url`, in a custom section at its end. A section of that name that it has is

@@ -1,16 +1,22 @@
 import { CancelledError, type Handlers } from '../protocol/endpoint.ts';
 import type { AnalysisRequests, GatheredAnswer, PageRequests } from '../protocol/requests.ts';
 import type { FetchRanges } from '../memory/with-pages.ts';
-import { writeSourceMap } from '../sourcemap/write.ts';
+import { originalPositions } from '../sourcemap/read/original-positions.ts';
 import { analyzeDeath } from './death.ts';
 import { analyzeModule } from './analyze-module.ts';
 import { goroutineHandlers } from './goroutines.ts';
+import { languageHandlers } from './language.ts';
+import { linesAreRead } from './lines-of.ts';
 import { ModuleStore } from './module-store.ts';
 import { ownerOfStack, type OwnerCandidate } from './owner.ts';
-import { nextTask } from './next-task.ts';
+import { nextTask } from '../base/next-task.ts';
 import { profileHandlers } from './profiles.ts';
+import { profilingHandlers } from './profiling-switch.ts';
 import { recordingHandlers } from './recording.ts';
+import { referenceHandlers } from './references.ts';
 import { symbolizePastedText } from './pasted-text.ts';
+import { sourceMapHandlers } from './source-map.ts';
+import { stepHandlers } from './steps.ts';
 
 /** Reads memory that the session names `target`. */
 export interface AskForMemory {
@@ -35,8 +41,28 @@ export function createAnalysis(ask: AskForMemory): Handlers<AnalysisRequests> {
       const hash = await sha256(bytes);
       const module = store.cached(hash) ?? analyzeModule(new Uint8Array(bytes), hash);
       store.add(moduleKey, module);
-      return { hash, report: module.report() };
+      const { sourceMapUrl } = module;
+      return { hash, report: module.report(), sourceMapUrl, debugFiles: module.debugFiles() };
     },
+    'module.debugFiles': ({ moduleKey, files }) => {
+      const module = store.get(moduleKey);
+      const refused = files.flatMap(({ name, from, bytes }) => {
+        const why = module.addDebugFile(new Uint8Array(bytes), from);
+        return why === null ? [] : [{ name, why }];
+      });
+      return {
+        report: module.report(),
+        files: module.debugFiles(),
+        moduleKeys: store.keysOf(module),
+        refused,
+      };
+    },
+    'module.sourceMap': async ({ moduleKey, map }) => {
+      const module = store.get(moduleKey);
+      await module.addSourceMap(map);
+      return module.report();
+    },
+    'script.originals': ({ map, mapUrl, positions }) => originalPositions(map, mapUrl, positions),
     'module.index': async ({ moduleKey }, { signal, progress }) => {
       let stepStart = performance.now();
       const module = store.get(moduleKey);
@@ -44,6 +70,8 @@ export function createAnalysis(ask: AskForMemory): Handlers<AnalysisRequests> {
         if (performance.now() - stepStart < STEP_MS) continue;
         progress(done);
         await nextTask();
+        // Who sets breakpoints waits for the lines, and what they need of the index they build.
+        await linesAreRead(module);
         // A module that was unloaded meanwhile needs no index.
         if (signal.aborted || store.find(moduleKey) !== module) throw new CancelledError();
         stepStart = performance.now();
@@ -66,11 +94,15 @@ export function createAnalysis(ask: AskForMemory): Handlers<AnalysisRequests> {
         return ask.read(evidence.memory.target, ranges);
       }),
     ...goroutineHandlers(store, ask),
+    ...languageHandlers(store, ask),
     ...profileHandlers(store, ask),
-    ...recordingHandlers,
+    ...profilingHandlers(store, ask),
+    ...referenceHandlers(store, ask),
+    ...recordingHandlers(store, ask),
     'text.symbolize': ({ moduleKey, text, candidates: keys }) =>
       symbolizePastedText(text, moduleKey, candidatesOf(keys)),
-    'sourcemap.write': ({ moduleKey, sources }) => writeSourceMap(store.get(moduleKey).symbolizer, sources),
+    ...sourceMapHandlers(store),
+    ...stepHandlers(store, ask, candidatesOf),
   };
 }
 

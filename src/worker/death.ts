@@ -4,6 +4,8 @@ import { loadConstants, type GoRuntime } from '../go/runtime/runtime.ts';
 import { PageStore } from '../memory/page-store.ts';
 import { withPages, type FetchRanges } from '../memory/with-pages.ts';
 import type { DeathEvidence, DeathReport } from '../protocol/requests.ts';
+import { nameOfTask } from '../stack/from-tasks.ts';
+import { readCurrentTask, type TinyGoRuntime } from '../tinygo/tasks.ts';
 import { classifyDeath, type DeathClass } from '../stack/classify.ts';
 import { locateFrame, symbolizeJsStack } from '../stack/from-js.ts';
 import { parseGoText } from '../stack/go-text.ts';
@@ -14,11 +16,19 @@ import type { Symbolizer } from '../symbols/symbolizer.ts';
 import { memoryStack, systemStack } from './memory-stack.ts';
 import { withRawFrames } from './raw-frames.ts';
 
+/** What a TinyGo module says of its runtime. `version`: `0.33.0`; null where it does not say. */
+export interface TinyGoParts {
+  readonly runtime: TinyGoRuntime;
+  readonly version: string | null;
+}
+
 /** What the module gives to explain a death. */
 export interface DeathModule {
   readonly symbolizer: Symbolizer;
   /** `why` where the module is not standard Go, or says too little of its runtime. */
   readonly runtime: { readonly value: GoRuntime } | { readonly why: string };
+  /** What goroutines and heap of a TinyGo program are read by, or why that cannot be; null for other modules. */
+  readonly tinygo: { readonly value: TinyGoParts } | { readonly why: string } | null;
 }
 
 /** Stacks are small: a walk that wants more than this has lost its way. Bytes. */
@@ -55,7 +65,7 @@ export async function analyzeDeath(
   const functions = [...(system?.frames ?? []), ...(stack?.frames ?? [])].map((frame) => frame.function);
   return {
     ...classify(evidence, death, functions, notes),
-    goroutine: death?.goroutine ?? null,
+    goroutine: death?.goroutine ?? (await currentTask(module, evidence, fetch)),
     stack,
     otherStacks,
     notes,
@@ -95,11 +105,33 @@ function javascriptStack(evidence: DeathEvidence): { stack: JsStack; insideImpor
   return stack.frames.length === 0 ? null : { stack, insideImport: evidence.exitStack !== null };
 }
 
-function wasmPlaces(stack: JsStack, symbolizer: Symbolizer): Location[] {
+/** The wasm frames of a stack, innermost first, as the symbols have them. */
+export function wasmPlaces(stack: JsStack, symbolizer: Symbolizer): Location[] {
   return stack.frames.flatMap((frame) => {
     const location = frame.isWasm ? locateFrame(frame, symbolizer) : undefined;
     return location === undefined ? [] : [location];
   });
+}
+
+/** The goroutine of a TinyGo program that ran when it died; null for none, and where memory does not say. */
+async function currentTask(
+  { tinygo }: DeathModule,
+  { memory }: DeathEvidence,
+  fetch: FetchRanges,
+): Promise<DeathReport['goroutine']> {
+  if (memory === null || tinygo === null || !('value' in tinygo)) return null;
+  const { runtime } = tinygo.value;
+  try {
+    const store = new PageStore(memory.byteLength);
+    const { result } = await withPages(store, fetch, (pages) => readCurrentTask(runtime, pages), {
+      maxBytes: MAX_STACK_READ,
+    });
+    return result === 0
+      ? null
+      : { id: result, label: nameOfTask({ address: address(result) }), state: 'running' };
+  } catch {
+    return null;
+  }
 }
 
 async function deathInMemory(
@@ -110,7 +142,8 @@ async function deathInMemory(
   notes: string[],
 ): Promise<Death | null> {
   const { memory, sp } = evidence;
-  if (memory === null) return null;
+  // Of TinyGo, JavaScript's stack is the goroutine's own.
+  if (memory === null || module.tinygo !== null) return null;
   if (!('value' in module.runtime)) {
     notes.push(`The stack in memory was not read: ${module.runtime.why}.`);
     return null;

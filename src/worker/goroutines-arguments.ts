@@ -1,7 +1,7 @@
 import type { RuntimeFrame } from '../go/runtime/frames.ts';
 import { parseSignatures, type GoSignature } from '../gosource/signature.ts';
 import type { GoSourceText } from '../protocol/goroutines.ts';
-import { frameArguments, type FrameArguments } from '../values/typed-arguments.ts';
+import { frameArguments, lessSure, type FrameArguments } from '../values/typed-arguments.ts';
 import { indexOfElided } from '../stack/from-memory.ts';
 import type { Entry, GoroutineSnapshot } from './goroutines-snapshot.ts';
 
@@ -26,7 +26,7 @@ export function argumentsOf(
       if (source === undefined) return { ok: false, why: 'No file is known for this frame.' };
       if (!source.ok) return { ok: false, why: source.why };
       const found = frameArguments(snapshot.runtime, memory, frame, signaturesOf(frame.file, source.text));
-      return found.ok && !snapshot.memory.consistent ? unsure(found.arguments) : found;
+      return snapshot.memory.consistent ? found : lessSure(found, 'the program ran on while this was read');
     };
     const lines = frames.map(read);
     if (elided !== null) {
@@ -34,15 +34,4 @@ export function argumentsOf(
     }
     return lines;
   });
-}
-
-/** Of a memory in which the program went on while it was read. */
-function unsure(all: Extract<FrameArguments, { ok: true }>['arguments']): FrameArguments {
-  const why = 'the program ran on while this was read';
-  return {
-    ok: true,
-    arguments: all.map((one) =>
-      one.confidence.kind === 'exact' ? { ...one, confidence: { kind: 'inferred', why } } : one,
-    ),
-  };
 }

@@ -20,10 +20,11 @@ export interface SnapshotMemory {
 
 /** A memory that is all here. */
 export class WholeSnapshotMemory implements SnapshotMemory {
-  readonly consistent = true;
+  readonly consistent: boolean;
   readonly #memory: WholeMemory;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, consistent = true) {
+    this.consistent = consistent;
     this.#memory = new WholeMemory(bytes);
   }
 

@@ -1,6 +1,7 @@
 import type { Address } from '../base/units.ts';
 import { recordLength } from '../go/runtime/channel-layouts.ts';
 import { deadlockVerdict } from '../go/runtime/deadlock.ts';
+import type { KnownPlace } from '../go/runtime/frames.ts';
 import { readGoroutine, type Goroutine } from '../go/runtime/goroutine.ts';
 import type { GoroutineStack } from '../go/runtime/goroutine-stack.ts';
 import { readLabels } from '../go/runtime/labels.ts';
@@ -16,7 +17,7 @@ import type { DeadlockVerdict, GoroutineRow, WaitObject } from '../protocol/goro
 import type { SnapshotMemory } from './goroutines-memory.ts';
 import { StackTable, type SharedStack } from './goroutines-stacks.ts';
 import { goroutineKey, toVerdict, toWaitObject, waitKey, waitsOnText } from './goroutines-waits.ts';
-import { nextTask } from './next-task.ts';
+import { nextTask } from '../base/next-task.ts';
 
 /** A goroutine of a snapshot. */
 export interface Entry {
@@ -38,6 +39,8 @@ export interface SnapshotMoment {
   readonly now: number | null;
   /** The program had ended. */
   readonly ended: boolean;
+  /** The engine's stack, innermost first, symbolized, where the program was stopped. */
+  readonly places?: readonly KnownPlace[];
 }
 
 /** One step of the background work. Milliseconds. */
@@ -101,7 +104,8 @@ export class GoroutineSnapshot {
     isOwn: (name: string) => boolean,
   ): Promise<GoroutineSnapshot> {
     return memory.walk((pages) => {
-      const moment = new Moment(runtime, pages, { sp: at.sp, now: at.now });
+      const { sp, now, places = [] } = at;
+      const moment = new Moment(runtime, pages, { sp, now, places });
       return new GoroutineSnapshot(memory, moment, at, isOwn);
     });
   }

@@ -1,3 +1,6 @@
+import type { VariableUsers } from '../go/runtime/heap/variable-users.ts';
+import type { DebugFile } from '../protocol/debug-files.ts';
+import type { ModuleSymbols } from '../symbols/choose.ts';
 import type { ModuleReport } from '../symbols/module-report.ts';
 import type { DeathModule } from './death.ts';
 
@@ -5,8 +8,20 @@ import type { DeathModule } from './death.ts';
 export interface AnalyzedModule extends DeathModule {
   /** SHA-256 of the bytes, hex. */
   readonly hash: string;
+  /** What the module says of itself, as it was read. */
+  readonly symbols: ModuleSymbols;
+  /** Who uses which variables; undefined for other toolchains than standard Go. */
+  readonly variables: VariableUsers | undefined;
   /** What the module says of itself; complete once the index is built. */
   report(): ModuleReport;
+  /** The URL of a source map that tells more than the module and was not added yet; null without. */
+  readonly sourceMapUrl: string | null;
+  /** Adds the symbols of its source map, or notes why it could not be had. Rejects with a FormatError for what is no source map. */
+  addSourceMap(map: { readonly text: string } | { readonly why: string }): Promise<void>;
+  /** The files beside it that have debug information of it. */
+  debugFiles(): readonly DebugFile[];
+  /** Adds such a file, `from` where that was had, in words. Returns why it is of no use; null when it was read. */
+  addDebugFile(bytes: Uint8Array, from: string): string | null;
   /** Builds the full index in short steps; yields how far it is, 0..1. */
   index(): Iterable<number>;
 }
@@ -32,6 +47,11 @@ export class ModuleStore {
     this.#dropUnused();
   }
 
+  /** Keeps a module that is about to be asked for. */
+  keep(module: AnalyzedModule): void {
+    if (!this.#byHash.has(module.hash)) this.#byHash.set(module.hash, module);
+  }
+
   remove(key: string): void {
     this.#byKey.delete(key);
     this.#dropUnused();
@@ -42,6 +62,11 @@ export class ModuleStore {
     const module = this.#byKey.get(key);
     if (module === undefined) throw new Error('this module is no longer loaded');
     return module;
+  }
+
+  /** The keys by which a module is known. */
+  keysOf(module: AnalyzedModule): readonly string[] {
+    return [...this.#byKey].flatMap(([key, known]) => (known === module ? [key] : []));
   }
 
   find(key: string): AnalyzedModule | undefined {

@@ -1,9 +1,9 @@
 import { dropUninteresting } from '../profile/filter.ts';
 import { totalOf } from '../profile/graph.ts';
-import { gunzip, gzip, isGzip } from '../profile/gzip.ts';
+import { gzip, isGzip } from '../profile/gzip.ts';
 import { knownFrames, withKnownFrames } from '../profile/known-frames.ts';
 import { defaultSampleIndex, type Profile } from '../profile/profile.ts';
-import type { RecordedThread } from '../profile/recording.ts';
+import { isWasmFrame, type RecordedFrame, type RecordedThread } from '../profile/recording.ts';
 import {
   CUT_LABEL,
   KIND_LABEL,
@@ -14,7 +14,7 @@ import { framesOfModule } from '../profile/wasm-frames.ts';
 import type { ProfileFacts, ProfileFormat } from '../protocol/profiles.ts';
 import { chartOfRecording } from '../trace/chart-of-recording.ts';
 import { openInput } from '../trace/open-input.ts';
-import { traceTime } from '../trace/read-trace.ts';
+import { syntheticAxisOf, traceTime } from '../trace/read-trace.ts';
 import type { Chart } from '../trace/synthetic.ts';
 import type { AnalyzedModule } from './module-store.ts';
 
@@ -53,17 +53,19 @@ export async function openCapture(
 ): Promise<Capture> {
   const input = await openInput(bytes);
   if (input.kind === 'pprof') {
-    const format = (await isText(bytes)) ? 'legacy text' : 'pprof';
-    return captureOf(input.profile, format, () => (isGzip(bytes) ? Promise.resolve(bytes) : gzip(bytes)));
+    return captureOf(input.profile, input.format, () =>
+      isGzip(bytes) ? Promise.resolve(bytes) : gzip(bytes),
+    );
   }
   const { threads, json, trace } = input;
   const frames = threads.flatMap((thread) => thread.frames);
-  const known = knownFrames(json);
   const notes: string[] = [];
-  const modules = known.length > 0 ? known : modulesOf(frames, candidates, notes);
+  const modules = modulesOf(frames, knownFrames(json), candidates, notes);
   const names = modules.map((module) => module.frames);
   const timeNanos = traceTime(json);
-  const profile = recordingProfile(threads, { modules, ...(timeNanos === undefined ? {} : { timeNanos }) });
+  const synthetic = syntheticAxisOf(json);
+  const time = timeNanos === undefined ? {} : { timeNanos };
+  const profile = recordingProfile(threads, { modules, ...time, synthetic });
   const capture = captureOf(profile, trace ? 'Chrome trace' : '.cpuprofile', () =>
     gzip(new TextEncoder().encode(JSON.stringify(withKnownFrames(json, frames, modules)))),
   );
@@ -76,8 +78,14 @@ export async function openCapture(
     facts: {
       ...capture.facts,
       samples: threads.reduce((sum, { samples }) => sum + samples.length, 0),
-      threads: threads.map(({ name, tid }) => (name === '' ? `Thread ${String(tid)}` : name)),
+      // What has a synthetic axis has no order of time.
+      threads: (synthetic === undefined ? threads : []).map(({ name, tid }) =>
+        name === '' ? `Thread ${String(tid)}` : name,
+      ),
+      durationMs: synthetic === undefined ? capture.facts.durationMs : null,
+      kinds: synthetic === undefined ? capture.facts.kinds : [],
       lines: false,
+      unnamed: unnamedOf(frames, modules),
       notes: [...capture.facts.notes, ...notes],
     },
   };
@@ -94,22 +102,23 @@ export function captureOf(
   return { profile, shown, recording: null, kept, facts: factsOf(shown, format, notes) };
 }
 
-/** Bytes of a file that are looked at to tell a text. */
-const START = 512;
-
-async function isText(bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
-  const raw = isGzip(bytes) ? await gunzip(bytes) : bytes;
-  return /^\w+ profile:/.test(new TextDecoder().decode(raw.subarray(0, START)));
+/** How many functions of WebAssembly are of none of the modules. */
+function unnamedOf(frames: readonly RecordedFrame[], modules: readonly RecordedModule[]): number {
+  const unnamed = frames.filter(
+    (frame) => isWasmFrame(frame) && modules.every((module) => module.frames.functionOf(frame) === undefined),
+  );
+  return new Set(unnamed.map(({ url, functionName, column }) => `${column} ${functionName} ${url}`)).size;
 }
 
-/** Modules that functions of the recording belong to; of several builds with the same functions the first. */
+/** Modules that functions of the recording belong to: those that it names itself, then candidates; of several builds with the same functions the first. */
 function modulesOf(
-  frames: Parameters<typeof framesOfModule>[1],
+  frames: readonly RecordedFrame[],
+  known: readonly RecordedModule[],
   candidates: readonly CandidateModule[],
   notes: string[],
 ): RecordedModule[] {
-  const found: RecordedModule[] = [];
-  const seen = new Set<string>();
+  const found = [...known];
+  const seen = new Set(known.map(({ info }) => info.buildId));
   let contradiction: readonly string[] = [];
   for (const { name, module } of candidates) {
     if (seen.has(module.hash)) continue;
@@ -128,16 +137,13 @@ function modulesOf(
     found.push({ frames: names, info: { file: name, buildId: module.hash }, size: byteLength });
   }
   if (found.length === 0 && contradiction.length > 0) {
-    notes.push(
-      `Functions of WebAssembly have no Go names. ${contradiction.join(' ')} Open the module first, then the recording.`,
-    );
+    notes.push(...contradiction);
   }
   return found;
 }
 
 function factsOf(profile: Profile, format: ProfileFormat, notes: readonly string[]): ProfileFacts {
   const { samples, sampleTypes, strings, locations, comments, timeNanos, durationNanos } = profile;
-  const keys = new Set(samples.labels.key);
   return {
     format,
     sampleTypes: sampleTypes.map(({ type, unit }, index) => ({ type, unit, total: totalOf(profile, index) })),
@@ -147,10 +153,24 @@ function factsOf(profile: Profile, format: ProfileFormat, notes: readonly string
     durationMs: durationNanos === 0n ? null : Number(durationNanos) / 1e6,
     threads: [],
     lines: locations.lineNumber.some((line) => line > 0),
-    labels: Array.from(keys, (key) => strings[key] ?? ''),
+    labels: labelKeys(samples.labels.key, strings),
+    unnamed: 0,
     kinds: sharesOf(profile, KIND_LABEL),
     notes: [...comments.filter((comment) => !comment.startsWith('#')), ...cutNote(profile), ...notes],
   };
+}
+
+/** The keys of labels, each index of a string once, as they come. */
+function labelKeys(keys: Uint32Array, strings: readonly string[]): string[] {
+  const seen = new Uint8Array(strings.length);
+  const found: string[] = [];
+  for (let at = 0; at < keys.length; at++) {
+    const key = keys[at] ?? 0;
+    if (seen[key] === 1) continue;
+    seen[key] = 1;
+    found.push(strings[key] ?? '');
+  }
+  return found;
 }
 
 function cutNote(profile: Profile): string[] {

@@ -1,6 +1,12 @@
 import { compatibleUnits, scale } from '../base/measurement.ts';
 import { applyFilters, type Filters } from '../profile/filter.ts';
-import { layOutLeftHeavy, widths, type FlameLayout } from '../profile/flame-layout.ts';
+import {
+  layOutCoarsely,
+  layOutLeftHeavy,
+  NARROW,
+  widths,
+  type FlameLayout,
+} from '../profile/flame-layout.ts';
 import { FrameTable, type Frame } from '../profile/frame-table.ts';
 import { totalOf } from '../profile/graph.ts';
 import { MergeError } from '../profile/merge.ts';
@@ -9,6 +15,7 @@ import { addSamples, childrenByWeight, StackTreeBuilder, type StackTree } from '
 import {
   calleesTree,
   callersTree,
+  collapseRecursion,
   edgesOf,
   valuesByFrame,
   type Edge,
@@ -30,6 +37,10 @@ import type { Capture } from './profile-capture.ts';
 import { CallTreeRows, type SortedCalls } from './profile-calls.ts';
 import { timeLayout } from './profile-time.ts';
 
+/** A first picture of more boxes has only those that are at least so wide: a share of all, finer than any screen. */
+const FIRST_BOXES = 30_000;
+const FIRST_WIDTH = 8192;
+
 /** A profile, or the comparison of two, as one query wants it. Everything is worked out when it is asked for. */
 export class ProfileView {
   readonly summary: ProfileSummary;
@@ -39,6 +50,7 @@ export class ProfileView {
   readonly #table: FrameTable;
   readonly #tree: StackTree;
   #values: FrameValues | undefined;
+  #width: Float64Array | undefined;
   #calls: SortedCalls | undefined;
   #order: { readonly of: string; readonly rows: readonly number[] } | undefined;
 
@@ -50,7 +62,7 @@ export class ProfileView {
     const type = shown.sampleTypes[query.sampleType];
     if (type === undefined) throw new Error('the profile has no such sample type');
     const filtered = applyFilters(shown, filtersOf(query));
-    const builder = new StackTreeBuilder();
+    const builder = new StackTreeBuilder(filtered.profile.samples.stack.length);
     this.#table = new FrameTable(query.granularity);
     const add = (profile: Profile, sampleType: number, side: 'now' | 'base', factor: number): void =>
       addSamples(builder, this.#table, profile, this.#table.ofProfile(profile), sampleType, side, factor);
@@ -62,15 +74,13 @@ export class ProfileView {
       total = totalOf(base.shown, sampleType) * factor;
     }
     this.#tree = builder.build();
-    const { self, baseSelf } = this.#tree;
-    const sum = (values: Float64Array): number => values.reduce((a, b) => a + b, 0);
-    const { cum, baseCum } = this.#frameValues();
+    const { value, baseSelf } = this.#tree;
     this.summary = {
       unit: type.unit,
       total,
-      value: sum(self),
+      value,
       baseValue: base === null ? null : sum(baseSelf),
-      frames: cum.reduce((count, value, row) => (value !== 0 || baseCum[row] !== 0 ? count + 1 : count), 0),
+      frames: framesIn(this.#tree, this.#table.frames.length),
       warnings: filtered.warnings,
     };
     this.calls = {
@@ -118,17 +128,19 @@ export class ProfileView {
 
   flame(shape: FlameShape): FlameBoxes {
     if (shape.kind === 'time') {
-      const { layout, frames } = timeLayout(this.#capture, this.#query, shape.thread);
-      return { ...layout, frames, frame: layout.item, unit: 'microseconds', time: true, values: null };
+      const { layout, frames } = timeLayout(this.#capture, this.#query, shape);
+      return { ...layout, frames, frame: layout.item, unit: 'microseconds', ...TIME };
     }
-    const tree = this.#treeOf(shape);
-    const layout = tree === undefined ? NOTHING : this.#layout(tree);
+    const full = this.#treeOf(shape);
+    const tree = full !== undefined && shape.collapse === true ? collapseRecursion(full) : full;
+    const { layout, partial } =
+      tree === undefined ? { layout: NOTHING, partial: false } : this.#layout(tree, shape.first === true);
     const { item, ...places } = layout;
     const { frames, frame } = usedFrames(this.#table.frames, item, tree);
     const compared = tree !== undefined && this.summary.baseValue !== null;
     return {
       ...places,
-      ...{ frames, frame, unit: this.summary.unit, time: false },
+      ...{ frames, frame, unit: this.summary.unit, time: false, partial },
       values: compared
         ? {
             now: Float64Array.from(item, (node) => tree.total[node] ?? 0),
@@ -138,21 +150,34 @@ export class ProfileView {
     };
   }
 
-  #layout(tree: StackTree): FlameLayout {
-    if (tree !== this.#tree) return layOutLeftHeavy(tree);
+  #layout(tree: StackTree, first: boolean): { layout: FlameLayout; partial: boolean } {
+    const isOwn = tree === this.#tree;
+    if (first && tree.count > FIRST_BOXES) {
+      const width = isOwn ? this.#widths() : widths(tree);
+      return layOutCoarsely(
+        tree,
+        width,
+        (width === tree.total ? tree.value : totalWidth(tree, width)) / FIRST_WIDTH,
+      );
+    }
+    if (!isOwn) return { layout: layOutLeftHeavy(tree), partial: false };
     const { width, lists } = this.#sortedCalls();
-    return layOutLeftHeavy(tree, width, lists);
+    return { layout: layOutLeftHeavy(tree, width, lists), partial: false };
+  }
+
+  #widths(): Float64Array {
+    return (this.#width ??= widths(this.#tree));
   }
 
   #sortedCalls(): SortedCalls {
     if (this.#calls === undefined) {
-      const width = widths(this.#tree);
+      const width = this.#widths();
       this.#calls = { width, lists: childrenByWeight(this.#tree, width) };
     }
     return this.#calls;
   }
 
-  #treeOf(shape: Exclude<FlameShape, { kind: 'time' }>): StackTree | undefined {
+  #treeOf(shape: Exclude<FlameShape, { readonly kind: 'time' }>): StackTree | undefined {
     if (shape.kind === 'left-heavy') return this.#tree;
     const of = this.#table.find(shape.frame);
     if (of === undefined) return undefined;
@@ -195,6 +220,34 @@ export class ProfileView {
   }
 }
 
+function sum(values: Float64Array): number {
+  let all = 0;
+  for (let at = 0; at < values.length; at++) all += values[at] ?? 0;
+  return all;
+}
+
+/** How many of `frames` frames a tree has something of. */
+function framesIn({ count, frame, total, compared, baseTotal }: StackTree, frames: number): number {
+  const seen = new Uint8Array(frames);
+  let found = 0;
+  for (let node = 0; found < frames && node < count; node++) {
+    const at = frame[node] ?? 0;
+    if (seen[at] === 1 || (total[node] === 0 && !(compared && baseTotal[node] !== 0))) continue;
+    seen[at] = 1;
+    found++;
+  }
+  return found;
+}
+
+/** How wide a tree is: what its outermost calls come to. */
+function totalWidth({ count, parent }: StackTree, width: Float64Array): number {
+  let all = 0;
+  for (let node = 0; node < count; node++) if ((parent[node] ?? -1) < 0) all += Math.max(0, width[node] ?? 0);
+  return all;
+}
+
+const TIME = { time: true, partial: false, values: null } as const;
+
 const NOTHING: FlameLayout = {
   rowStart: new Uint32Array(1),
   start: new Float64Array(0),
@@ -223,20 +276,24 @@ function matching(
   return { sampleType, factor: own === unit ? 1 : scale(1, own, unit).value };
 }
 
+const NARROW_CALLS: Frame = { name: '(narrower calls)', package: '', file: '', line: 0 };
+
 /** Only those frames that boxes stand for. */
 function usedFrames(
   all: readonly Frame[],
   items: Uint32Array,
   tree: StackTree | undefined,
 ): { frames: readonly Frame[]; frame: Uint32Array } {
-  const rows = new Int32Array(all.length).fill(-1);
+  const rows = new Int32Array(all.length + 1).fill(-1);
   const frames: Frame[] = [];
   const frame = new Uint32Array(items.length);
   for (let box = 0; box < items.length; box++) {
-    const old = tree?.frame[items[box] ?? 0] ?? 0;
+    const item = items[box] ?? 0;
+    // Narrow calls have the place behind all others.
+    const old = item === NARROW ? all.length : (tree?.frame[item] ?? 0);
     let row = rows[old] ?? -1;
     if (row < 0) {
-      row = frames.push(all[old] ?? { name: '', package: '', file: '', line: 0 }) - 1;
+      row = frames.push(all[old] ?? NARROW_CALLS) - 1;
       rows[old] = row;
     }
     frame[box] = row;

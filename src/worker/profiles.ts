@@ -9,6 +9,7 @@ import type { AskForMemory } from './analysis.ts';
 import { FarSnapshotMemory } from './goroutines-memory.ts';
 import type { ModuleStore } from './module-store.ts';
 import { captureOf, openCapture, type Capture } from './profile-capture.ts';
+import { sourceFiles } from './profile-files.ts';
 import { saveCapture } from './profile-save.ts';
 import { ProfileView } from './profile-view.ts';
 
@@ -66,6 +67,8 @@ export function profileHandlers(store: ModuleStore, ask: AskForMemory): Handlers
       });
       const capture = await openCapture(new Uint8Array(bytes), candidates);
       captures.set(captureKey, capture);
+      // It may have been open before, without the names that it has now.
+      forget(captureKey);
       return capture.facts;
     },
 
@@ -95,7 +98,9 @@ export function profileHandlers(store: ModuleStore, ask: AskForMemory): Handlers
       return buffer.slice(byteOffset, byteOffset + byteLength);
     },
 
-    'profile.save': ({ captureKey, format }) => saveCapture(get(captureKey), format),
+    'profile.save': ({ captureKey, format, sources }) => saveCapture(get(captureKey), format, sources),
+
+    'profile.files': ({ captureKey }) => sourceFiles(get(captureKey).shown),
 
     'profile.drop': ({ captureKey }) => {
       captures.delete(captureKey);

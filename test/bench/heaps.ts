@@ -1,5 +1,6 @@
 // How long it takes to read a heap, to find what keeps what in it, and to compare two, and how much memory that takes. Program `heap` makes
 // the heaps: records that refer to each other, a map, byte slices.
+import type { Steps } from '../../src/base/steps.ts';
 import { address } from '../../src/base/units.ts';
 import { readGoModule } from '../../src/go/go-module.ts';
 import { diffHeaps } from '../../src/go/runtime/heap/diff.ts';
@@ -27,7 +28,7 @@ export interface HeapMeasured {
   readonly dominators: number;
   /** Both summaries and their comparison. */
   readonly diff: number;
-  /** The longest time between two calls of the checkpoint that cancels. */
+  /** The longest step: until a cancel is seen. */
   readonly longest: number;
   /** What is held at the end, beside linear memory. */
   readonly held: number;
@@ -53,24 +54,23 @@ const total = ({ walk, graph, dominators, diff }: HeapMeasured): number => walk 
 function measureOnce(memory: WholeMemory, sp: number, runtime: ReturnType<typeof readRuntime>): HeapMeasured {
   const before = process.memoryUsage();
   let longest = 0;
-  let last = performance.now();
-  const checkpoint = (): void => {
-    const now = performance.now();
-    longest = Math.max(longest, now - last);
-    last = now;
+  const timed = <Result>(steps: Steps<Result>): Result => {
+    for (;;) {
+      const start = performance.now();
+      const { done, value } = steps.next();
+      longest = Math.max(longest, performance.now() - start);
+      if (done === true) return value;
+    }
   };
   const from = performance.now();
-  const heap = readHeap(new Moment(runtime, memory, { sp: address(sp) }), checkpoint);
+  const heap = timed(readHeap(new Moment(runtime, memory, { sp: address(sp) })));
   const walked = performance.now();
-  const graph = readGraph(memory, heap.objects, heap.pointers, checkpoint);
+  const graph = timed(readGraph(memory, heap.objects, heap.pointers));
   const linked = performance.now();
   const sizeOf = (object: number): number => heap.objects.sizeOf(object);
-  const { reachable } = computeDominators(graph, heap.roots.object, sizeOf, checkpoint);
+  const { reachable } = timed(computeDominators(graph, heap.roots.object, sizeOf));
   const dominated = performance.now();
-  diffHeaps(
-    summarize(heap, (object) => object % 2 === 0, checkpoint),
-    summarize(heap, undefined, checkpoint),
-  );
+  diffHeaps(timed(summarize(heap, (object) => object % 2 === 0)), timed(summarize(heap)));
   const compared = performance.now();
   const after = process.memoryUsage();
   if (reachable < heap.objects.count * 0.99) throw new Error('objects of the heap are not reached');

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { dwarfText, measureDwarf, runDwarf } from './dwarf.ts';
 import { measureGoroutines, type GoroutinesMeasured } from './goroutines.ts';
 import { measureHeap, type HeapMeasured } from './heaps.ts';
 import { measure, type Measured } from './measure.ts';
@@ -50,6 +51,7 @@ async function main(): Promise<void> {
     ].join('\n'),
   );
   if (first > BUDGET.firstFrame || full > BUDGET.fullIndex) process.exitCode = 1;
+  process.stdout.write(dwarfText(measureDwarf(script)));
   process.stdout.write(profilesText(measureProfiles()));
   for (const count of GOROUTINES) process.stdout.write(goroutinesText(await measureGoroutines(count)));
   let smallest: number | undefined;
@@ -84,7 +86,8 @@ function heapText(measured: HeapMeasured, smallest: number): string {
 
 /** A large profile beside another reader. */
 function profilesText(measured: ProfilesMeasured): string {
-  const { bytes, samples, decode, peerDecode, write, trace, traceBytes, memory, peerMemory } = measured;
+  const { bytes, samples, decode, peerDecode, write, trace, traceBytes } = measured;
+  const { memory, peerMemory, traceMemory } = measured;
   const row = (what: string, ms: number, more: string): string =>
     `  ${what.padEnd(44)}${`${ms.toFixed(0)} ms`.padStart(9)}  ${more}`;
   const speed = (ms: number): string => `${(bytes / 1000 / ms).toFixed(0)} MB/s`;
@@ -101,7 +104,7 @@ function profilesText(measured: ProfilesMeasured): string {
     row(
       'as a Chrome trace',
       trace,
-      `${speed(trace)} of the profile, ${(traceBytes / 1000 / trace).toFixed(0)} MB/s of JSON`,
+      `${speed(trace)} of the profile, ${(traceBytes / 1000 / trace).toFixed(0)} MB/s of JSON, holds ${mib(traceMemory)}`,
     ),
     '',
   ].join('\n');
@@ -132,5 +135,7 @@ function runOnce(bytes: Uint8Array): Promise<Measured> {
   });
 }
 
-if (isMainThread) await main();
+const [, script = '', flag, engine = ''] = process.argv;
+if (isMainThread && flag === '--dwarf') process.stdout.write(JSON.stringify(await runDwarf(engine)));
+else if (isMainThread) await main();
 else parentPort?.postMessage(measure(workerData as Uint8Array<ArrayBuffer>));

@@ -18,6 +18,8 @@ export interface ProfilesMeasured {
   /** Bytes that the decoded profile holds, and that of the peer. */
   readonly memory: number;
   readonly peerMemory: number;
+  /** Bytes that the trace's text holds when it is written. */
+  readonly traceMemory: number;
 }
 
 const RUNS = 5;
@@ -47,6 +49,7 @@ export function measureProfiles(): ProfilesMeasured {
     traceBytes,
     memory: heldBy(() => readProfile(bytes)),
     peerMemory: heldBy(() => Peer.decode(bytes)),
+    traceMemory: heldBy(() => writeTrace([chartOfProfile(profile)])),
   };
 }
 

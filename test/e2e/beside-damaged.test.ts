@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startServer, type FixtureServer } from '../../fixtures/serve.mjs';
-import { reloadWithHook, showPanelView, trapTitles } from '../../scripts/panel.mjs';
+import { clickOn, reloadWithHook, showPanelView, trapTitles } from '../../scripts/panel.mjs';
 import { fixture, fixtureBytes } from '../support/fixtures.ts';
 import { DEATHS } from './main-job-cases.ts';
 import { expectDeath } from './support/expect-death.ts';
@@ -72,7 +72,7 @@ describe('extension', () => {
         (shown) => shown.length === 2 && shown.every((text) => text === 'go1.27.3'),
       );
       const errors = async (name: string): Promise<string[]> => {
-        await panel.locator(`${row} ::-p-text(${name})`).click();
+        await clickOn(panel, `${row} ::-p-text(${name})`);
         await panel.waitForFunction(
           (wanted) =>
             document

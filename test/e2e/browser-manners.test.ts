@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startServer } from '../../fixtures/serve.mjs';
+import { goSource } from '../support/fixtures.ts';
 import { launch, type TestBrowser } from './support/harness.ts';
 import { portExtension } from './support/port-extension.ts';
 import { openPort, type PortPage } from './support/port-page.ts';
@@ -245,6 +246,55 @@ describe('minimal build', () => {
     await port.page.reload();
     expect(await early()).toBe(1);
     await expect.poll(async () => (await port.access()).active).toEqual(['resources', 'hook', 'site']);
+
+    // There, the extension asks for source texts itself: the page and its Console know nothing of it.
+    const heard: string[] = [];
+    port.page.on('console', (message) => heard.push(message.text()));
+    port.page.on('request', (request) => heard.push(request.url()));
+    const texts = await port.run(async ({ port: page }, site) => {
+      const text = (path: string): Promise<string | null> => page.fetchText(`${site}go/${path}`);
+      return { nothing: await text('src/nothing.go'), found: await text('src/panics/main.go') };
+    }, pages.url);
+    expect(texts).toEqual({ nothing: null, found: goSource('panics/main.go') });
+    expect(heard).toEqual([]);
+
+    // There, memory comes out as buffers, through a content script that listens to an event of a random name.
+    await port.page.evaluate(async () => {
+      // (module (memory (export "memory") 16))
+      const module = '0061736d01000000050301001007 0a 01 066d656d6f72790200'.replaceAll(' ', '');
+      const bytes = Uint8Array.from(module.match(/../g) ?? [], (byte) => parseInt(byte, 16));
+      const { instance } = await WebAssembly.instantiate(bytes);
+      const { buffer } = instance.exports['memory'] as WebAssembly.Memory;
+      crypto.getRandomValues(new Uint8Array(buffer, 0, 65536));
+      new Uint8Array(buffer, 2 ** 20 - 65536).set(new Uint8Array(buffer, 0, 65536));
+      Object.assign(globalThis, { kept: buffer });
+    });
+    const { instances } = await port.eventually('the instance', (told) => told.instances.length > 0);
+    const hashes = await port.run(async ({ port: page }, key) => {
+      const hashOf = async (bytes: Uint8Array<ArrayBuffer>): Promise<string> =>
+        [...new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))].join();
+      const { tabs } = chrome;
+      const connect = tabs.connect.bind(tabs);
+      let buffers = 0;
+      tabs.connect = (...args) => {
+        const opened = connect(...args);
+        opened.onMessage.addListener((message: { bytes?: unknown }) => {
+          if (message.bytes instanceof ArrayBuffer) buffers++;
+        });
+        return opened;
+      };
+      const [low, rest] = (await page.readMemory({ instanceKey: key }, [
+        { address: 0, length: 65536 },
+        { address: 2 ** 20 - 65536, length: 2 ** 20 },
+      ])) as Uint8Array<ArrayBuffer>[];
+      if (low === undefined || rest === undefined) throw new Error('no bytes');
+      return { low: await hashOf(low), rest: await hashOf(rest), length: rest.length, buffers };
+    }, instances[0]?.key ?? '');
+    const own = await port.page.evaluate(async () => {
+      const { kept } = globalThis as unknown as { kept: ArrayBuffer };
+      return [...new Uint8Array(await crypto.subtle.digest('SHA-256', kept.slice(0, 65536)))].join();
+    });
+    expect(hashes).toEqual({ low: own, rest: own, length: 65536, buffers: 1 });
     await port.frontEnd.close();
     await expect
       .poll(

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { ElementHandle, Frame, Page } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startServer, type FixtureServer } from '../../fixtures/serve.mjs';
-import { press, reloadWithHook, showPanelView } from '../../scripts/panel.mjs';
+import { clickOn, press, reloadWithHook, showPanelView } from '../../scripts/panel.mjs';
 import {
   chooseGoroutine,
   expectWaits,
@@ -14,7 +14,7 @@ import {
   takeIdle,
   takeLive,
 } from './support/goroutines.ts';
-import { eventually, launch, type TestBrowser } from './support/harness.ts';
+import { eventually, launch, loadWithHook, type InspectedTab, type TestBrowser } from './support/harness.ts';
 import { textsOf } from './support/seen.ts';
 
 // Goroutines wherever a program runs and however it ends, in the Goroutines view as a person works it: in a frame and in a worker, after
@@ -60,12 +60,12 @@ describe.each([
   ['worker', 'worker.html'],
 ] as const)('in a %s', (kind, name) => {
   test('every goroutine is in the view, its arguments with the names and types of the source', async () => {
-    const where = { name: `goroutines ${name}`, url: url(name, 'goroutines', 'idle') };
+    const where = { name: `goroutines ${name}`, url: `${server.url}/plain.html` };
     await tested.inspect(where, async ({ page, panel, screenshot }) => {
       // Of another origin than the page, and in another process.
       const other = url('', 'goroutines', 'idle').replace('127.0.0.1', 'localhost');
       if (kind === 'frame') await addFrame(page, other);
-      await reloadWithHook(page, panel);
+      await loadWithHook(page, panel, url(name, 'goroutines', 'idle'));
       const seen = await takeIdle(panel);
       expectWaits(seen);
       const realm = await panel.evaluate(() => window.goSession?.state().instances[0]?.realm.kind);
@@ -87,25 +87,41 @@ describe.each([
       expect(await textsOf(panel, '.excerpt-line.here .excerpt-text')).toEqual(['\tm := <-c']);
       await screenshot(`goroutines ${name}`);
       // The channel, and who else waits on it.
-      await panel.locator('[data-tab=waits]').click();
+      await clickOn(panel, '[data-tab=waits]');
       await panel.waitForSelector('[data-grid=waiters] .grid-row');
       const waiters = await textsOf(panel, '[data-grid=waiters] [data-column=goroutine]');
       expect(waiters[0]).toBe('Senders 0');
       expect(waiters[1]).toMatch(/^Receivers [1-9]\d*$/);
       expect(waiters).toContain('6 chan receive');
+      // Its address leads to its bytes in the memory of that moment, as the type that the runtime has for channels.
+      const at = await panel.$eval('.wait-object .link.code', (link) => link.textContent);
+      await panel.locator('.wait-object .link.code').click();
+      await panel.waitForFunction(
+        (address) =>
+          document
+            .querySelector('[aria-label="At the cursor"]')
+            ?.textContent.startsWith(`Address${address} `),
+        {},
+        at,
+      );
     });
   });
 });
 
-describe('after the end', () => {
+describe('in one tab', () => {
+  let tab: InspectedTab;
+  beforeAll(async () => {
+    tab = await tested.open({ name: 'goroutines', url: `${server.url}/plain.html` });
+  });
+  afterAll(() => tab.close());
+
   test('os.Exit: from the trap to all goroutines of that moment', async () => {
-    const where = { name: 'goroutines exit', url: url('', 'goroutines', 'exit') };
-    await tested.inspect(where, async ({ page, panel }) => {
-      await reloadWithHook(page, panel);
+    await tab.use('goroutines exit', async ({ page, panel }) => {
+      await loadWithHook(page, panel, url('', 'goroutines', 'exit'));
       const key = await deathOf(panel);
       expectWaits(await snapshotOf(panel, key));
       await showPanelView(panel, 'traps');
-      await panel.locator('.trap-facts ::-p-text(goroutines at that moment)').click();
+      await clickOn(panel, '.trap-facts ::-p-text(goroutines at that moment)');
       await panel.waitForSelector('[data-grid=goroutines] .grid-row:not(.pending)');
       await chooseGoroutine(panel, 'main.waitCond', 'sync.Cond.Wait');
       expect(await textsOf(panel, '.verdict-text')).toEqual([]);
@@ -116,12 +132,11 @@ describe('after the end', () => {
   });
 
   test('a stack overflow: the goroutine that died, with both ends of its stack', async () => {
-    const where = { name: 'goroutines overflow', url: url('', 'traps', 'overflow') };
-    await tested.inspect(where, async ({ page, panel }) => {
-      await reloadWithHook(page, panel);
+    await tab.use('goroutines overflow', async ({ page, panel }) => {
+      await loadWithHook(page, panel, url('', 'traps', 'overflow'));
       await deathOf(panel);
       await showPanelView(panel, 'traps');
-      await panel.locator('.trap-facts button ::-p-text(goroutine 1 [running])').click();
+      await clickOn(panel, '.trap-facts button ::-p-text(goroutine 1 [running])');
       await panel.waitForFunction(
         () => document.querySelector('.goroutine-head h1')?.textContent === 'goroutine 1 [running]',
       );
@@ -132,8 +147,8 @@ describe('after the end', () => {
         if (session === undefined || snapshot === undefined) throw new Error('no snapshot');
         const all = { filter: '', with: [], without: [], base: null, changes: [], open: [] };
         const query = { ...all, groupBy: 'none', sort: { by: 'id', descending: false } } as const;
-        const found = await session.findGoroutine(snapshot.key, query, { id: 1 });
-        return (await session.goroutine(snapshot.key, found?.key ?? '')).stack.frames.map(
+        const found = await session.goroutines.find(snapshot.key, query, { id: 1 });
+        return (await session.goroutines.detail(snapshot.key, found?.key ?? '')).stack.frames.map(
           (frame) => `${frame.function}:${frame.line}`,
         );
       });
@@ -143,6 +158,83 @@ describe('after the end', () => {
       const outer = stack.map((line) => line.replace(/:\d+$/, '')).filter((line) => line.startsWith('main.'));
       expect(outer.slice(-4)).toEqual(['main.middle', 'main.outer', 'main.dispatch', 'main.main']);
     });
+  });
+
+  test('blocked inside a js.FuncOf callback: named in the view with the remedy', async () => {
+    await tab.use('goroutines callback', async ({ page, panel }) => {
+      await loadWithHook(page, panel, url('', 'exits', 'deadlock'));
+      await deathOf(panel);
+      await showPanelView(panel, 'goroutines');
+      await panel.waitForSelector('.verdict-callbacks li');
+      expect(await textsOf(panel, '.verdict-callbacks li')).toEqual([
+        expect.stringMatching(
+          /^goroutine \d+ blocks in main\.inCallback\.func1, a callback made with js\.FuncOf.*Start a goroutine/,
+        ),
+      ]);
+      await clickOn(panel, '.verdict-callbacks button');
+      await panel.waitForFunction(() =>
+        document.querySelector('.goroutine-head .message-line')?.textContent.includes('js.FuncOf'),
+      );
+    });
+  });
+
+  test('a deadlock is called so; its memory is saved to a file and opened again, and its profile exported', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'go-downloads-'));
+    const browser = await tested.browser.target().createCDPSession();
+    await browser.send('Browser.setDownloadBehavior', { behavior: 'allow', downloadPath: directory });
+    const saved = async (pattern: RegExp): Promise<string> =>
+      (await eventually(
+        `a file ${pattern.source}`,
+        async () => (await readdir(directory)).find((name) => pattern.test(name)) ?? null,
+        (name) => name !== null,
+      )) ?? '';
+    try {
+      await tab.use('goroutines saved', async ({ page, panel }) => {
+        await loadWithHook(page, panel, url('', 'exits', 'blocked'));
+        await showPanelView(panel, 'goroutines');
+        await programReady(panel);
+        await eventually(
+          'the verdict',
+          async () => {
+            await takeLive(panel);
+            return textsOf(panel, '.verdict.error .verdict-text');
+          },
+          ([text]) => text?.includes('deadlocked') === true,
+        );
+        await clickOn(panel, '.verdict-line');
+        await panel.waitForSelector('.wait-picture tbody tr');
+        expect(await textsOf(panel, '.wait-picture tbody td')).toEqual([
+          'goroutine 1',
+          expect.stringMatching(/^<-chan int 0x/),
+          'no goroutine that memory shows',
+        ]);
+
+        await press(panel, 'Save memory');
+        const dump = await saved(/\.gowasm-dump$/);
+        await press(panel, 'Export as goroutine profile');
+        await saved(/\.goroutine\.pb\.gz$/);
+        // The dialog is the browser's: the input that would open it is given the file.
+        const input = await panel.evaluateHandle(
+          () =>
+            new Promise<Element>((resolve) => {
+              HTMLInputElement.prototype.click = function (this: HTMLInputElement) {
+                resolve(this);
+              };
+              document.querySelector<HTMLElement>('[aria-label=Goroutines] .text-button')?.click();
+            }),
+        );
+        await (input as ElementHandle<HTMLInputElement>).uploadFile(join(directory, dump));
+        await panel.waitForFunction(
+          (name) => document.querySelector('[aria-label=Snapshot]')?.textContent.includes(name),
+          {},
+          dump,
+        );
+        await chooseGoroutine(panel, 'main.receiveNothing', 'chan receive');
+        expect(await textsOf(panel, '.verdict-text')).toEqual([expect.stringContaining('deadlocked')]);
+      });
+    } finally {
+      await rm(directory, { recursive: true, force: true });
+    }
   });
 });
 
@@ -176,83 +268,4 @@ test('stopped in the debugger, inside a call of JavaScript: read as it stands, a
     await debuggerSession.send('Debugger.resume');
     await page.waitForFunction(() => document.title === 'went on');
   });
-});
-
-test('blocked inside a js.FuncOf callback: named in the view with the remedy', async () => {
-  const where = { name: 'goroutines callback', url: url('', 'exits', 'deadlock') };
-  await tested.inspect(where, async ({ page, panel }) => {
-    await reloadWithHook(page, panel);
-    await deathOf(panel);
-    await showPanelView(panel, 'goroutines');
-    await panel.waitForSelector('.verdict-callbacks li');
-    expect(await textsOf(panel, '.verdict-callbacks li')).toEqual([
-      expect.stringMatching(
-        /^goroutine \d+ blocks in main\.inCallback\.func1, a callback made with js\.FuncOf.*Start a goroutine/,
-      ),
-    ]);
-    await panel.locator('.verdict-callbacks button').click();
-    await panel.waitForFunction(() =>
-      document.querySelector('.goroutine-head .message-line')?.textContent.includes('js.FuncOf'),
-    );
-  });
-});
-
-test('a deadlock is called so; its memory is saved to a file and opened again, and its profile exported', async () => {
-  const directory = await mkdtemp(join(tmpdir(), 'go-downloads-'));
-  const browser = await tested.browser.target().createCDPSession();
-  await browser.send('Browser.setDownloadBehavior', { behavior: 'allow', downloadPath: directory });
-  const saved = async (pattern: RegExp): Promise<string> =>
-    (await eventually(
-      `a file ${pattern.source}`,
-      async () => (await readdir(directory)).find((name) => pattern.test(name)) ?? null,
-      (name) => name !== null,
-    )) ?? '';
-  try {
-    const where = { name: 'goroutines saved', url: url('', 'exits', 'blocked') };
-    await tested.inspect(where, async ({ page, panel }) => {
-      await reloadWithHook(page, panel);
-      await showPanelView(panel, 'goroutines');
-      await programReady(panel);
-      await eventually(
-        'the verdict',
-        async () => {
-          await takeLive(panel);
-          return textsOf(panel, '.verdict.error .verdict-text');
-        },
-        ([text]) => text?.includes('deadlocked') === true,
-      );
-      await panel.locator('.verdict-line').click();
-      await panel.waitForSelector('.wait-picture tbody tr');
-      expect(await textsOf(panel, '.wait-picture tbody td')).toEqual([
-        'goroutine 1',
-        expect.stringMatching(/^<-chan int 0x/),
-        'no goroutine that memory shows',
-      ]);
-
-      await press(panel, 'Save memory');
-      const dump = await saved(/\.gowasm-dump$/);
-      await press(panel, 'Export as goroutine profile');
-      await saved(/\.goroutine\.pb\.gz$/);
-      // The dialog is the browser's: the input that would open it is given the file.
-      const input = await panel.evaluateHandle(
-        () =>
-          new Promise<Element>((resolve) => {
-            HTMLInputElement.prototype.click = function (this: HTMLInputElement) {
-              resolve(this);
-            };
-            document.querySelector<HTMLElement>('[aria-label=Goroutines] .text-button')?.click();
-          }),
-      );
-      await (input as ElementHandle<HTMLInputElement>).uploadFile(join(directory, dump));
-      await panel.waitForFunction(
-        (name) => document.querySelector('[aria-label=Snapshot]')?.textContent.includes(name),
-        {},
-        dump,
-      );
-      await chooseGoroutine(panel, 'main.receiveNothing', 'chan receive');
-      expect(await textsOf(panel, '.verdict-text')).toEqual([expect.stringContaining('deadlocked')]);
-    });
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
 });

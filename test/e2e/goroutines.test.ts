@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startServer, type FixtureServer } from '../../fixtures/serve.mjs';
-import { reloadWithHook } from '../../scripts/panel.mjs';
 import type { GoVersion } from '../support/fixtures.ts';
 import { expectWaits, snapshotOf, takeIdle } from './support/goroutines.ts';
 import { eventually, launch, type TestBrowser } from './support/harness.ts';
@@ -24,9 +23,8 @@ const url = (version: GoVersion, name: string): string =>
 test.each(['1.21.13', '1.27.3'] as const)(
   'Go %s: blocked goroutines while the page is idle, and the same from a dump',
   async (version) => {
-    await tested.inspect({ name: `goroutines ${version}`, url: url(version, 'idle') }, async (inspected) => {
-      const { page, panel } = inspected;
-      await reloadWithHook(page, panel);
+    const where = { name: `goroutines ${version}`, url: url(version, 'idle'), hooked: true } as const;
+    await tested.inspect(where, async ({ panel }) => {
       const seen = await takeIdle(panel);
       expect(seen.error).toBeNull();
       expect(seen.pauseMs).not.toBeNull();
@@ -36,8 +34,8 @@ test.each(['1.21.13', '1.27.3'] as const)(
       const dumped = await panel.evaluate(async (snapshotKey) => {
         const session = window.goSession;
         if (session === undefined) throw new Error('the panel has no session');
-        const { name, blob } = await session.saveMemory(snapshotKey);
-        const opened = await session.openDump(name, await blob.arrayBuffer(), null);
+        const { name, blob } = await session.goroutines.saveMemory(snapshotKey);
+        const opened = await session.goroutines.openDump(name, await blob.arrayBuffer(), null);
         return { name, opened };
       }, seen.key);
       expect(dumped.name).toMatch(/\.gowasm-dump$/);
@@ -48,9 +46,8 @@ test.each(['1.21.13', '1.27.3'] as const)(
 );
 
 test('after a crash the goroutines are still there, linked from the trap', async () => {
-  await tested.inspect({ name: 'goroutines crash', url: url('1.27.3', 'panic') }, async (inspected) => {
-    const { page, panel } = inspected;
-    await reloadWithHook(page, panel);
+  const where = { name: 'goroutines crash', url: url('1.27.3', 'panic'), hooked: true } as const;
+  await tested.inspect(where, async ({ panel }) => {
     const trap = await eventually(
       'the snapshot of a trap',
       () =>

@@ -1,10 +1,21 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startServer, type FixtureServer } from '../../fixtures/serve.mjs';
-import { press, reloadWithHook, trapTitles } from '../../scripts/panel.mjs';
+import { clickOn, press, reloadWithHook, trapTitles } from '../../scripts/panel.mjs';
+import { goSource } from '../support/fixtures.ts';
 import { DEATHS } from './main-job-cases.ts';
 import { expectDeath } from './support/expect-death.ts';
 import { eventually, launch, type Inspected, type TestBrowser } from './support/harness.ts';
+import { NEWEST } from './support/main-job.ts';
 import { seenTrap, textsOf } from './support/seen.ts';
+import {
+  goUrl,
+  hasFile,
+  nextPause,
+  removeBreakpoints,
+  setBreakpoint,
+  showSources,
+  step,
+} from './support/sources-panel.ts';
 
 // The main job in the build without the debugger permission: the hook alone, in real DevTools.
 
@@ -53,12 +64,47 @@ describe('extension-minimal', () => {
     });
   });
 
+  test('a step that ends between goroutines says so in the editor and in the sidebar, and what to do', async () => {
+    const url = `${server.url}/?family=stacks&version=${NEWEST}&case=all&quiet=1&auto=1`;
+    await tested.inspect({ name: 'minimal step', url }, async ({ page, frontEnd, screenshot }) => {
+      await showSources(frontEnd);
+      const main = goUrl('stacks/main.go');
+      await eventually(
+        'the Go files in Sources',
+        () => hasFile(frontEnd, main, '// Command stacks'),
+        Boolean,
+      );
+      const line = goSource('stacks/main.go')
+        .split('\n')
+        .findIndex((text) => text === '\twarm(0)');
+      await setBreakpoint(frontEnd, main, line + 1);
+      void page.reload().catch(() => undefined);
+      await eventually(
+        'the breakpoint',
+        () => nextPause(frontEnd),
+        (pause) => pause !== null,
+      );
+      await step(frontEnd, 'stepOver');
+      await eventually(
+        'the text in the editor',
+        () => frontEnd.$('>>> .tabbed-pane-header-tab.selected[aria-label$="between goroutines.txt"]'),
+        (tab) => tab !== null,
+      );
+      await frontEnd.locator('>>> .expandable-view-title[aria-label="Go"]').click();
+      const sidebar = await frontEnd.waitForFrame((frame) => frame.url().endsWith('/sidebar.html'));
+      await sidebar.waitForSelector('[aria-label=Step] ::-p-text(This build cannot follow the goroutine)');
+      await screenshot('step');
+      await removeBreakpoints(frontEnd, { url: main, line: line + 1 });
+      await step(frontEnd, 'resume');
+    });
+  });
+
   test('a CPU recording is not possible, and the reason says how to make one', async () => {
     await tested.inspect(
       { name: 'minimal recording', url: `${server.url}/plain.html` },
       async ({ panel }) => {
         const said = await panel.evaluate(async () => {
-          const recorded = window.goSession?.recordCpu({ intervalMicros: 1000, goroutines: false });
+          const recorded = window.goSession?.recordCpu({ intervalMicros: 1000, goroutines: 'none' });
           return (await recorded?.then(() => 'recorded', String)) ?? 'no session';
         });
         expect(said).toMatch(/record in the Performance panel, save the trace there, and open it here/);
@@ -86,13 +132,13 @@ describe('extension-minimal', () => {
       },
       async (inspected) => {
         const { page, panel } = inspected;
-        await inspected.panel.locator('[data-tab="modules"]').click();
+        await clickOn(inspected.panel, '[data-tab="modules"]');
         await eventually(
           'the reason in Modules',
           () => empty(inspected),
           ({ actions }) => actions.includes('Reload with hook') && actions.includes('Paste a stack…'),
         );
-        await panel.locator('[data-tab="traps"]').click();
+        await clickOn(panel, '[data-tab="traps"]');
         const { text, actions } = await eventually(
           'the reason in Traps',
           () => empty(inspected),
@@ -108,7 +154,7 @@ describe('extension-minimal', () => {
 
         await Promise.all([
           page.waitForNavigation({ waitUntil: 'load' }),
-          panel.locator('.empty-actions ::-p-text(Reload with hook)').click(),
+          clickOn(panel, '.empty-actions ::-p-text(Reload with hook)'),
         ]);
         if (INDEX === undefined) throw new Error('no case');
         expectDeath(await seenTrap(panel), INDEX);

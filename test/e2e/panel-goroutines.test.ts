@@ -74,13 +74,25 @@ const showsRow = (page: Page, id: number): Promise<unknown> =>
 
 /** How often rows were asked for. */
 const questions = async (page: Page): Promise<number> =>
-  (await clientCalls(page)).filter(({ method }) => method === 'goroutineRows').length;
+  (await clientCalls(page)).filter(({ method }) => method === 'goroutines.rows').length;
 
 const activeRow = (page: Page): Promise<string> =>
   page.evaluate(() => {
     const id = document.activeElement?.getAttribute('aria-activedescendant') ?? '';
     return document.getElementById(id)?.querySelector('[data-column=id], .group-title')?.textContent ?? '';
   });
+
+/** Holds the answers with rows back until it is told to let them go; from then on they come as always. */
+async function holdRows(page: Page): Promise<() => Promise<void>> {
+  await page.evaluate(() => {
+    const goroutines = window.goSession?.goroutines;
+    if (goroutines === undefined) throw new Error('no session');
+    const ask = goroutines.rows.bind(goroutines);
+    const held = new Promise<void>((resolve) => window.addEventListener('let-go', () => resolve()));
+    Object.assign(goroutines, { rows: (...args: Parameters<typeof ask>) => held.then(() => ask(...args)) });
+  });
+  return () => page.evaluate(() => void window.dispatchEvent(new Event('let-go')));
+}
 
 const groupBy = async (page: Page, value: string): Promise<void> => {
   await page.select('[aria-label=Goroutines] .toolbar-label select', value);
@@ -110,7 +122,7 @@ describe('100,000 goroutines', () => {
       // The rows in view are in two pages at most; nothing else is asked for.
       expect((await questions(page)) - before).toBeLessThanOrEqual(2 * 201);
       const [longest] = (await clientCalls(page))
-        .filter(({ method }) => method === 'goroutineRows')
+        .filter(({ method }) => method === 'goroutines.rows')
         .map(({ args }) => Number(args[3]))
         .sort((a, b) => b - a);
       expect(longest).toBe(100);
@@ -163,6 +175,28 @@ describe('100,000 goroutines', () => {
       expect(await activeRow(page)).toBe(first);
       await page.keyboard.press('ArrowLeft');
       await page.waitForFunction(() => document.querySelectorAll('.group-row').length === 6);
+    }));
+
+  test('keys that are pressed before the rows are there do what they do after', () =>
+    withGoroutines({ count: 100_000 }, async (page) => {
+      await groupBy(page, 'state');
+      await page.waitForSelector('[data-grid=goroutines][role=treegrid] .group-row');
+      await page.focus('[data-grid=goroutines]');
+      await page.keyboard.press('Home');
+      const first = await activeRow(page);
+      const letGo = await holdRows(page);
+      // Opens the group, goes to its first member, far down, and back to the group.
+      const keys = [
+        'ArrowRight',
+        'ArrowRight',
+        ...Array<'PageDown'>(20).fill('PageDown'),
+        'ArrowLeft',
+      ] as const;
+      for (const key of keys) await page.keyboard.press(key);
+      await letGo();
+      await page.waitForSelector('.group-row[aria-selected=true][aria-expanded=true]');
+      expect(await activeRow(page)).toBe(first);
+      expect(await page.$$('.group-row')).toHaveLength(1);
     }));
 });
 
@@ -247,7 +281,7 @@ describe('snapshots', () => {
 test('the view refreshes by itself only when it is told to', () =>
   withGoroutines({ count: 20 }, async (page) => {
     const taken = async (): Promise<number> =>
-      (await clientCalls(page)).filter(({ method }) => method === 'takeSnapshot').length;
+      (await clientCalls(page)).filter(({ method }) => method === 'goroutines.take').length;
     const shows = (label: string): Promise<unknown> =>
       page.waitForFunction(
         (wanted) => document.querySelector('[aria-label=Snapshot]')?.textContent.includes(wanted),

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +9,7 @@ import { ARTIFACTS } from './support/harness.ts';
 import { launchPlainBrowser, openPanelPage, texts } from '../support/panel-browser.ts';
 import { profilesSessionScript, servePanel } from '../support/panel-page.ts';
 import type { PanelServer } from '../support/panel-page.ts';
+import { typeInto } from '../support/type-into.ts';
 
 // The Profiles view as a plain page: a recorded session whose profiles are read by the worker's own code.
 
@@ -16,6 +17,7 @@ let browser: Browser;
 let server: PanelServer;
 let directory: string;
 beforeAll(async () => {
+  mkdirSync(ARTIFACTS, { recursive: true });
   directory = mkdtempSync(join(tmpdir(), 'go-profiles-'));
   [browser, server] = await Promise.all([launchPlainBrowser(), servePanel(), profilesSessionScript()]);
 });
@@ -83,6 +85,18 @@ async function clickBox(page: Page, row: number, share: number, count = 1): Prom
   await page.mouse.click(box.x + box.width * share, box.y + row * 18 + 9, { count });
 }
 
+/** Drags in an element, from one share of its width to another. */
+async function drag(page: Page, selector: string, from: number, to: number): Promise<void> {
+  const box = await (await page.waitForSelector(selector))?.boundingBox();
+  if (box == null) throw new Error(`there is no ${selector}`);
+  const y = box.y + box.height / 2;
+  await page.mouse.move(box.x + box.width * from, y);
+  await page.mouse.down();
+  await page.mouse.move(box.x + (box.width * (from + to)) / 2, y);
+  await page.mouse.move(box.x + box.width * to - 1, y);
+  await page.mouse.up();
+}
+
 test('flame graph: boxes are chosen, zoomed, searched and left with the keys of speedscope', () =>
   withProfiles(async (page) => {
     await open(page, fixture('go1.27.3/cpu.pb.gz'));
@@ -104,11 +118,36 @@ test('flame graph: boxes are chosen, zoomed, searched and left with the keys of 
     await shows(page, '.flame-status', 'runtime/pprof.Do');
     await page.keyboard.press('Escape');
     await shows(page, '.flame-status', '138 boxes');
-    await page.keyboard.press('/');
+    // main.recurse calls itself: once in a stack it is one box.
+    await page.keyboard.press('r');
+    await page.waitForSelector('.flame:not([data-boxes="138"])');
+    expect(Number(await page.$eval('.flame', (flame) => flame.getAttribute('data-boxes')))).toBeLessThan(138);
+    await page.keyboard.press('r');
+    await page.waitForSelector('.flame[data-boxes="138"]');
+    // A part of the picture in little, and of the graph with Shift: the part is shown from edge to edge.
+    const windowWidth = (): Promise<number> =>
+      page.$eval('.flame-minimap .flame-window', (part) => part.getBoundingClientRect().width);
+    const whole = await windowWidth();
+    await drag(page, '.flame-minimap', 0.1, 0.3);
+    expect(Math.abs((await windowWidth()) / whole - 0.2)).toBeLessThan(0.02);
+    await page.keyboard.down('Shift');
+    await drag(page, '.flame', 0.5, 1);
+    await page.keyboard.up('Shift');
+    expect(Math.abs((await windowWidth()) / whole - 0.1)).toBeLessThan(0.02);
+    await drag(page, '.flame-minimap', 0.25, 0.75);
+    expect(Math.abs((await windowWidth()) / whole - 0.1)).toBeLessThan(0.02);
+    const minimap = await (await page.waitForSelector('.flame-minimap'))?.boundingBox();
+    await page.mouse.click((minimap?.x ?? 0) + 5, (minimap?.y ?? 0) + 5, { count: 2 });
+    expect(await windowWidth()).toBe(whole);
+    await page.focus('.flame');
+    await page.keyboard.down('Control');
+    await page.keyboard.press('f');
+    await page.keyboard.up('Control');
     await page.keyboard.type('sha256');
     await shows(page, '.flame-found', '4 functions match');
     await page.keyboard.press('Enter');
     await shows(page, '.flame-selected', 'crypto/sha256.Sum256');
+    await page.screenshot({ path: `${ARTIFACTS}/panel-profiles-flame.png` });
     // A double click on what fills the width already leads on.
     await page.focus('.flame');
     await page.keyboard.press('2');
@@ -140,9 +179,9 @@ test('tables, trees, callers and calls, lines, filters, comparison: the numbers 
     await page.locator('button[aria-label="Remove all filters"]').click();
     await shows(page, '.profile-total', '1.02s of 1.02s');
     await page.click('[aria-label=Filters]');
-    await page.locator('input[aria-label=ignore]').fill('(');
+    await typeInto(page, 'input[aria-label=ignore]', '(');
     await shows(page, '.profiles .infobar.error', 'missing closing )');
-    await page.locator('input[aria-label=ignore]').fill('nothing at all');
+    await typeInto(page, 'input[aria-label=ignore]', 'nothing at all');
     await shows(page, '.profiles .infobar', 'Ignore expression matched no samples');
     await page.locator('button[aria-label="Remove all filters"]').click();
     await page.select('[aria-label=Granularity]', 'packages');
@@ -176,12 +215,21 @@ test('tables, trees, callers and calls, lines, filters, comparison: the numbers 
     await shows(page, '[data-grid=profile-top]', 'Flat change');
     await page.click('[data-tab=flame]');
     await shows(page, '.flame-status', 'the larger of both');
+    await shows(page, '.flame-status', 'grew shrank');
+    await shows(page, '.profile-total', 'base 339.02kB → 337.64kB (-');
     await page.screenshot({ path: `${ARTIFACTS}/panel-profiles-comparison.png` });
     await page.select('[aria-label="Sample type"]', 'alloc_objects');
-    await shows(page, '.profile-total', 'of');
+    await page.waitForFunction(() =>
+      /^base [\d,]+ → [\d,]+ /.test(document.querySelector('.profile-total')?.textContent ?? ''),
+    );
     expect(await page.$eval('[aria-label="Compare with"]', (list) => (list as HTMLSelectElement).value)).toBe(
       base,
     );
+    // A profile that has nothing in common with the base is shown by itself.
+    await page.click('.capture:last-child');
+    await shows(page, '.profile-total', '1.02s of 1.02s shown');
+    await page.waitForSelector('.flame:not([aria-busy=true])');
+    expect(await page.$('.infobar.error')).toBe(null);
   }, 'dark'));
 
 test('a recording in order of time; files that are none say what they are; a profile is renamed and deleted', () =>

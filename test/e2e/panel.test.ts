@@ -7,6 +7,7 @@ import type { PanelPageOptions } from '../support/panel-browser.ts';
 import { servePanel } from '../support/panel-page.ts';
 import type { PanelServer } from '../support/panel-page.ts';
 import { recordedClient } from '../unit/panel/recording.ts';
+import { typeInto } from '../support/type-into.ts';
 
 // The panel as a plain page with a recorded session: no extension, no DevTools.
 
@@ -139,9 +140,11 @@ describe('Traps', () => {
       await page.locator('dialog ::-p-text(Symbolize)').click();
       await page.waitForSelector('.paste-failure');
       await page.keyboard.press('Tab');
-      await page
-        .locator('dialog textarea')
-        .fill('RuntimeError: unreachable\n  at x (wasm-function[3105]:0x2f4c1a)');
+      await typeInto(
+        page,
+        'dialog textarea',
+        'RuntimeError: unreachable\n  at x (wasm-function[3105]:0x2f4c1a)',
+      );
       await page.locator('dialog ::-p-text(Symbolize)').click();
       await page.waitForFunction(() => document.querySelector('dialog') === null);
       expect(await texts(page, '.trap-title h1')).toEqual(['RuntimeError: unreachable']);
@@ -151,9 +154,9 @@ describe('Traps', () => {
 
   test('the filter finds by function and says when nothing matches', () =>
     withPanel(async (page) => {
-      await page.locator('[data-filter]').fill('startIndexer');
+      await typeInto(page, '[data-filter]', 'startIndexer');
       await page.waitForFunction(() => document.querySelectorAll('[data-grid=traps] .grid-row').length === 1);
-      await page.locator('[data-filter]').fill('no such thing');
+      await typeInto(page, '[data-filter]', 'no such thing');
       await page.locator('::-p-text(No trap matches the filter.)').wait();
     }));
 
@@ -253,12 +256,23 @@ describe('Shell', () => {
       await page.click('[aria-label=Settings]');
       await page.locator('::-p-text(Keep what the Go runtime prints)').click();
       await page.locator('::-p-text(Add a root)').click();
-      await page.locator('[aria-label="Path prefix in the symbols"]').fill('example.com/life/');
+      await typeInto(page, '[aria-label="Path prefix in the symbols"]', 'example.com/life/');
+      // What the session changes meanwhile draws the settings anew; what is typed stays.
+      await page.evaluate(() => window.goSession?.setSettings({ ignoreStandard: false }));
+      await page.waitForFunction(() =>
+        [...document.querySelectorAll('label')].some(
+          ({ textContent, control }) =>
+            textContent.startsWith('Leave the standard library out') &&
+            control instanceof HTMLInputElement &&
+            !control.checked,
+        ),
+      );
       await page.keyboard.press('Tab');
       const changes = (await clientCalls(page)).filter(({ method }) => method === 'setSettings');
       expect(changes.map(({ args }) => args[0])).toEqual([
         { captureText: false },
         { sourceRoots: [{ from: '', to: '' }] },
+        { ignoreStandard: false },
         { sourceRoots: [{ from: 'example.com/life/', to: '' }] },
       ]);
     }));
@@ -318,7 +332,7 @@ describe('Shell', () => {
   test('tab, column widths and filter are there again after a reload', () =>
     withPanel(async (page) => {
       await tab(page, 'modules');
-      await page.locator('[data-filter]').fill('esbuild');
+      await typeInto(page, '[data-filter]', 'esbuild');
       const resizer = await page.$('[data-grid=modules] .grid-resizer');
       const at = await resizer?.boundingBox();
       if (at == null) throw new Error('no resizer');

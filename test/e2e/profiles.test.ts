@@ -1,10 +1,12 @@
 import type { Frame } from 'puppeteer-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startServer, type FixtureServer } from '../../fixtures/serve.mjs';
-import { press, reloadWithHook, showPanelView } from '../../scripts/panel.mjs';
+import { clickOn, press, reloadWithHook, showPanelView } from '../../scripts/panel.mjs';
 import goldens from '../../fixtures/profiles/goldens.json' with { type: 'json' };
 import { profileFixture } from '../unit/profile/fixtures.ts';
+import { bareRecording } from '../support/profiled-wasm.ts';
 import { eventually, launch, type TestBrowser } from './support/harness.ts';
+import { textsOf } from './support/seen.ts';
 
 // The Profiles view in real DevTools: a profile that a real Go program wrote, and what go tool pprof says of it.
 
@@ -19,8 +21,8 @@ afterAll(async () => {
   await server.close();
 });
 
-/** Drops a file of fixtures/profiles onto the panel. */
-async function drop(panel: Frame, path: string): Promise<void> {
+/** Drops a file onto the panel: of fixtures/profiles, or with these bytes. */
+async function drop(panel: Frame, path: string, content = profileFixture(path)): Promise<void> {
   await panel.evaluate(
     (name, bytes) => {
       const dataTransfer = new DataTransfer();
@@ -31,7 +33,7 @@ async function drop(panel: Frame, path: string): Promise<void> {
           ?.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
     },
     path.replace(/.*\//, ''),
-    [...profileFixture(path)],
+    [...content],
   );
 }
 
@@ -64,7 +66,7 @@ test('a profile of a Go program has the functions and values of go tool pprof; h
       await screenshot('profiles flame graph');
 
       // The table: what `go tool pprof -top` printed of the same file.
-      await panel.click('[data-tab=top]');
+      await clickOn(panel, '[data-tab=top]');
       const names = await eventually(
         'the table of functions',
         () => rows(panel, 'profile-top', 'name'),
@@ -115,17 +117,26 @@ test('a profile of a Go program has the functions and values of go tool pprof; h
         () => chosen(panel),
         (name) => name?.startsWith('goroutine ') === true,
       );
-      await panel.click('[data-tab=top]');
+      await clickOn(panel, '[data-tab=top]');
       await eventually(
         'the goroutines of the page',
         () => rows(panel, 'profile-top', 'name'),
         (shown) => shown.includes('main.main'),
       );
       // The lines of a function, with their text from the page's server.
-      await panel.locator('[data-grid=profile-top] ::-p-text(main.indexOutOfRange)').click();
+      await clickOn(panel, '[data-grid=profile-top] ::-p-text(main.indexOutOfRange)');
       const line = await panel.waitForSelector('.cost-table tr.costly .cost-text:not(:empty)');
       expect(await line?.evaluate((text) => text.textContent)).toMatch(/at\(/);
       await screenshot('profiles goroutines');
+      await press(panel, 'Allocs');
+      await eventually(
+        'the profile of allocations',
+        async () => [
+          await chosen(panel),
+          await panel.$$eval('select[aria-label="Sample type"]', (all) => all.map((one) => one.value).join()),
+        ],
+        ([name, type]) => name?.startsWith('allocs ') === true && type === 'alloc_space',
+      );
       await press(panel, 'Heap');
       await eventually(
         'the heap profile',
@@ -153,7 +164,7 @@ test('a profile of a Go program has the functions and values of go tool pprof; h
   // Another DevTools window has them too: they are kept, and read when they are looked at.
   await tested.inspect(
     { name: 'profiles again', url: `${server.url}/plain.html` },
-    async ({ panel, screenshot }) => {
+    async ({ page, panel, screenshot }) => {
       await showPanelView(panel, 'profiles');
       await eventually(
         'what was kept',
@@ -161,10 +172,10 @@ test('a profile of a Go program has the functions and values of go tool pprof; h
         (name) => name === 'before the fix',
       );
       const names = await panel.$$eval('.capture-name', (all) => all.map((name) => name.textContent));
-      expect(names).toHaveLength(3);
-      expect(names[2]).toBe('cpu.pb.gz');
-      await panel.click('.capture:nth-child(3)');
-      await panel.locator('[data-tab=top]').click();
+      expect(names).toHaveLength(4);
+      expect(names[3]).toBe('cpu.pb.gz');
+      await clickOn(panel, '.capture:nth-child(4)');
+      await clickOn(panel, '[data-tab=top]');
       await eventually(
         'its functions',
         () => rows(panel, 'profile-top', 'name'),
@@ -175,8 +186,24 @@ test('a profile of a Go program has the functions and values of go tool pprof; h
       await eventually(
         'that it is gone',
         () => panel.$$eval('.capture', (all) => all.length),
-        (count) => count === 2,
+        (count) => count === 3,
       );
+
+      // Recorded by somebody else, with bare names: they are Go's once the module is known.
+      await drop(panel, 'bare.cpuprofile', bareRecording('1.27.3', 'main.three'));
+      await eventually(
+        'that a module is missing',
+        () => textsOf(panel, '.profiles .infobar'),
+        (texts) => texts.join().includes('1 function of WebAssembly has no Go name'),
+      );
+      await page.goto(`${server.url}/profiled.html`);
+      await page.locator('#page').click();
+      await eventually(
+        'the names',
+        () => rows(panel, 'profile-top', 'name'),
+        (shown) => shown.includes('main.three'),
+      );
+      expect((await textsOf(panel, '.profiles .infobar')).join()).not.toContain('no Go name');
     },
   );
 });

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Frame } from 'puppeteer-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { showPanelView } from '../../scripts/panel.mjs';
+import { clickOn, showPanelView } from '../../scripts/panel.mjs';
 import { builtExtension, eventually, launch, type TestBrowser } from './support/harness.ts';
 import { textsOf } from './support/seen.ts';
 import { startPprofServer, TOKEN, type PprofServer } from './support/pprof-server.ts';
+import { typeInto } from '../support/type-into.ts';
 
 // Profiles of a server, by the URLs of net/http/pprof: of the page's own origin, and of others with the permission for one of them. Chrome's own dialog cannot be
 // pressed: the extension has that permission from the start here, for localhost, and none for 127.0.0.1, which is the same server.
@@ -108,16 +109,16 @@ test('every profile of net/http/pprof, of the page’s server and of another, wi
       );
     }
     await showPanelView(panel, 'profiles');
-    await panel.locator('.toolbar ::-p-text(From a server…)').click();
-    await panel.locator('.remote input[type=text]').fill(`[::1]:${server.port}`);
+    await clickOn(panel, '.toolbar ::-p-text(From a server…)');
+    await typeInto(panel, '.remote input[type=text]', `[::1]:${server.port}`);
     await panel.locator(`.remote ::-p-text(Allow http://[::1]:${server.port}…)`).wait();
-    await panel.locator('.remote textarea').fill('no header');
+    await typeInto(panel, '.remote textarea', 'no header');
     await panel.locator('.remote ::-p-text(Headers: one a line, as Name: value.)').wait();
-    await panel.locator('.remote input[type=text]').fill(`${other}/secret/debug/pprof/heap`);
-    await panel.locator('.remote textarea').fill(`Authorization: ${TOKEN}`);
+    await typeInto(panel, '.remote input[type=text]', `${other}/secret/debug/pprof/heap`);
+    await typeInto(panel, '.remote textarea', `Authorization: ${TOKEN}`);
     await screenshot('profile of a server');
     const before = server.asked.length;
-    await panel.locator('.remote ::-p-text(Take profile)').click();
+    await clickOn(panel, '.remote ::-p-text(Take profile)');
     await eventually(
       'the profile in the list',
       () => textsOf(panel, '.capture[aria-selected=true]'),
@@ -125,5 +126,28 @@ test('every profile of net/http/pprof, of the page’s server and of another, wi
     );
     expect(server.asked.slice(before).map(({ url }) => url)).toEqual(['/secret/debug/pprof/heap']);
     expect(JSON.stringify(await panel.evaluate(() => window.goSession?.state()))).not.toContain(TOKEN);
+
+    // Given up with the link in the status bar: the person knows, and is told nothing.
+    await clickOn(panel, '.toolbar ::-p-text(From a server…)');
+    await panel.locator('.remote input[type=text]').fill(`${other}/debug/pprof/profile`);
+    await panel.locator('.remote input[type=number]').fill('600');
+    await clickOn(panel, '.remote ::-p-text(Take profile)');
+    await eventually(
+      'the request',
+      () => Promise.resolve(server.asked.at(-1)?.url),
+      (last) => last === '/debug/pprof/profile?seconds=600',
+    );
+    await clickOn(panel, '.status-bar ::-p-text(cancel)');
+    await eventually(
+      'the server to see that it was given up',
+      () => Promise.resolve(server.asked.at(-1)?.closed()),
+      (closed) => closed === true,
+    );
+    await eventually(
+      'the end of the task',
+      () => panel.evaluate(() => window.goSession?.state().tasks.length),
+      (count) => count === 0,
+    );
+    expect(await textsOf(panel, '.infobar[role=alert]')).toEqual([]);
   });
 });

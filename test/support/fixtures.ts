@@ -20,7 +20,16 @@ export const goVersions = [
 export type GoVersion = (typeof goVersions)[number];
 
 export type FixtureFamily =
-  'stacks' | 'panics' | 'traps' | 'exits' | 'goroutines' | 'heap' | 'command' | 'reactor';
+  | 'stacks'
+  | 'panics'
+  | 'traps'
+  | 'exits'
+  | 'goroutines'
+  | 'heap'
+  | 'references'
+  | 'values'
+  | 'command'
+  | 'reactor';
 
 /** One committed module, as fixtures/modules/manifest.json describes it. */
 export interface Fixture {

@@ -61,19 +61,22 @@ export interface MomentOfMemory {
   readonly sp: number | null;
   /** Milliseconds since the epoch. */
   readonly time: number;
+  /** JavaScript's stack of the error that ended the program. */
+  readonly stack?: string;
 }
 
 export const context = () => ({ signal: new AbortController().signal, progress: () => undefined });
 
-/** A worker that has the fixture's module as `m`. */
-export async function goroutineWorker(of: Fixture) {
+/** A worker that has the module as `m`. */
+export async function goroutineWorker(of: Fixture | Uint8Array<ArrayBuffer>) {
   const far = new FarMemories();
   const analysis = createAnalysis(far);
-  await analysis['module.load']({ moduleKey: 'm', bytes: fixtureBytes(of).buffer }, context());
+  const bytes = of instanceof Uint8Array ? of : fixtureBytes(of);
+  await analysis['module.load']({ moduleKey: 'm', bytes: bytes.buffer }, context());
 
   /** Reads a snapshot of a memory under a key. */
   const take = async (
-    { memory, sp, time }: MomentOfMemory,
+    { memory, sp, time, stack }: MomentOfMemory,
     kind: SnapshotSource['kind'] = 'held',
     snapshotKey = 's',
   ) => {
@@ -87,7 +90,10 @@ export async function goroutineWorker(of: Fixture) {
       kind,
       target,
       moment: { byteLength: memory.length, sp, time, pauseMs: kind === 'held' ? 2 : null },
-      about: { moduleName: 'app.wasm', url: 'http://app.test/', title: '' },
+      about: {
+        ...{ moduleName: 'app.wasm', url: 'http://app.test/', title: '' },
+        ...(stack === undefined ? {} : { stack }),
+      },
     };
     return analysis['snapshot.read'](source, context());
   };

@@ -24,15 +24,44 @@ export const llvmFixtures = JSON.parse(
   readFileSync(join(directory, 'manifest.json'), 'utf8'),
 ) as readonly LlvmFixture[];
 
-let content: Uint8Array | undefined;
+/** TinyGo programs of which the goroutines and the heap are known: fixtures/programs/tinygo/states. */
+export const stateFixtures = JSON.parse(
+  readFileSync(join(directory, 'states.json'), 'utf8'),
+) as readonly LlvmFixture[];
+
+/** A TinyGo program that prints the values of its variables: fixtures/programs/tinygo/values. */
+export const valueFixtures = JSON.parse(
+  readFileSync(join(directory, 'values.json'), 'utf8'),
+) as readonly LlvmFixture[];
+
+/** A TinyGo program whose goroutines wait while their functions hold values, which it prints: fixtures/programs/tinygo/held. */
+const heldFixtures = JSON.parse(readFileSync(join(directory, 'held.json'), 'utf8')) as readonly LlvmFixture[];
+
+/** Modules for the breadth of DWARF, and the files of split DWARF: fixtures/build-breadth.mjs. Names are those of the files. */
+export const breadthFixtures = JSON.parse(
+  readFileSync(join(directory, 'breadth.json'), 'utf8'),
+) as readonly Omit<LlvmFixture, 'family'>[];
+
+const packs = [
+  { fixtures: llvmFixtures, file: 'modules.br' },
+  { fixtures: stateFixtures, file: 'states.br' },
+  { fixtures: valueFixtures, file: 'values.br' },
+  { fixtures: heldFixtures, file: 'held.br' },
+  { fixtures: breadthFixtures, file: 'breadth.br' },
+] as const;
+const contents = new Map<string, Uint8Array>();
 let goldens: readonly Golden[] | undefined;
 
 /** The bytes of a module: a view of its own buffer. */
 export function llvmModule(name: string): Uint8Array<ArrayBuffer> {
-  const found = llvmFixtures.find((fixture) => fixture.name === name);
-  if (found === undefined) throw new Error(`there is no module ${name}`);
-  content ??= brotliDecompressSync(readFileSync(join(directory, 'modules.br')));
-  return new Uint8Array(content.subarray(found.offset, found.offset + found.size));
+  for (const { fixtures, file } of packs) {
+    const found = fixtures.find((fixture) => fixture.name === name);
+    if (found === undefined) continue;
+    const content = contents.get(file) ?? brotliDecompressSync(readFileSync(join(directory, file)));
+    contents.set(file, content);
+    return new Uint8Array(content.subarray(found.offset, found.offset + found.size));
+  }
+  throw new Error(`there is no module ${name}`);
 }
 
 /** What LLVM's tools say of a module. */

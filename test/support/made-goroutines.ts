@@ -1,3 +1,4 @@
+import { RecordedGoroutines, type RecordedSession } from '../../panel/recorded-goroutines.ts';
 import { RecordingClient, readRecording } from '../../panel/recording-client.ts';
 import { EXACT, type Confidence } from '../../src/base/confidence.ts';
 import { answerQuery, findRow, readGoneKey, rowsOf } from '../../src/protocol/goroutine-query.ts';
@@ -10,6 +11,7 @@ import type {
   WaitObject,
   WaitTarget,
 } from '../../src/protocol/goroutines.ts';
+import type { GoroutinesClient } from '../../src/session/goroutines-client.ts';
 import type { SnapshotState } from '../../src/session/goroutines-state.ts';
 import type { FrameArguments } from '../../src/values/typed-arguments.ts';
 import life from './recordings/life.json' with { type: 'json' };
@@ -75,25 +77,21 @@ export interface MadeOptions {
   readonly verdict?: SnapshotState['verdict'];
 }
 
-export class MadeSession extends RecordingClient {
+class MadeGoroutines extends RecordedGoroutines {
+  readonly #session: RecordedSession;
   readonly #options: MadeOptions;
   readonly #lists = new Map<string, readonly QueryItem[]>();
   #taken = 0;
   #last: { readonly asked: string; readonly answer: QueryAnswer } | null = null;
 
-  constructor(options: MadeOptions) {
-    super(readRecording({ ...life, state: { ...life.state, traps: [], snapshots: [] } }));
+  constructor(session: RecordedSession, options: MadeOptions) {
+    super(session, []);
+    this.#session = session;
     this.#options = options;
-    const instances = this.state()
-      .instances.filter(({ key }) => key === 'i1')
-      .map((instance) => ({ ...instance, state: 'running' as const }));
-    this.change({ instances, tasks: [] });
   }
 
-  override takeSnapshot(
-    of: { readonly instanceKey: string } | { readonly trapKey: string },
-  ): Promise<string> {
-    this.calls.push({ method: 'takeSnapshot', args: [of] });
+  override take(of: { readonly instanceKey: string } | { readonly trapKey: string }): Promise<string> {
+    void this.#session.note('goroutines.take', of);
     const number = ++this.#taken;
     const key = `s${String(number)}`;
     const list = make(this.#options.count, number - 1);
@@ -129,23 +127,23 @@ export class MadeSession extends RecordingClient {
       stacksRead: 1,
     };
     // As in the session, one that is not pinned goes.
-    const kept = this.state().snapshots.filter(({ pinned }) => pinned);
-    this.change({ snapshots: [snapshot, ...kept] });
+    const kept = this.#session.state().snapshots.filter(({ pinned }) => pinned);
+    this.#session.change({ snapshots: [snapshot, ...kept] });
     return Promise.resolve(key);
   }
 
-  override async goroutineRows(
+  override async rows(
     snapshot: string,
     query: GoroutineQuery,
     from: number,
     count: number,
   ): Promise<GoroutineRows> {
-    this.calls.push({ method: 'goroutineRows', args: [snapshot, query, from, count] });
+    void this.#session.note('goroutines.rows', snapshot, query, from, count);
     await new Promise((resolve) => setTimeout(resolve, 0));
     return rowsOf(this.#answer(snapshot, query), from, count);
   }
 
-  override findGoroutine(
+  override find(
     snapshot: string,
     query: GoroutineQuery,
     which: { readonly key: string } | { readonly id: number },
@@ -155,8 +153,8 @@ export class MadeSession extends RecordingClient {
     return Promise.resolve(findRow(this.#answer(snapshot, query), { items, base, query }, which));
   }
 
-  override goroutine(snapshot: string, key: string): Promise<GoroutineDetail> {
-    this.calls.push({ method: 'goroutine', args: [snapshot, key] });
+  override detail(snapshot: string, key: string): Promise<GoroutineDetail> {
+    void this.#session.note('goroutines.detail', snapshot, key);
     const gone = readGoneKey(key);
     const list = this.#lists.get(gone?.base ?? snapshot);
     const found = list?.find(({ row }) => row.key === (gone?.key ?? key));
@@ -164,8 +162,8 @@ export class MadeSession extends RecordingClient {
     return Promise.resolve(detailOf(found.row));
   }
 
-  override goroutineArguments(snapshot: string, key: string): Promise<readonly FrameArguments[]> {
-    this.calls.push({ method: 'goroutineArguments', args: [snapshot, key] });
+  override arguments(snapshot: string, key: string): Promise<readonly FrameArguments[]> {
+    void this.#session.note('goroutines.arguments', snapshot, key);
     const inferred: Confidence = { kind: 'inferred', why: 'the place was used for something else' };
     return Promise.resolve([
       { ok: false, why: 'runtime/proc.go is of the standard library.' },
@@ -203,7 +201,7 @@ export class MadeSession extends RecordingClient {
     });
   }
 
-  override goroutinesAsText(snapshot: string, query: GoroutineQuery): Promise<string> {
+  override asText(snapshot: string, query: GoroutineQuery): Promise<string> {
     const { rows } = rowsOf(this.#answer(snapshot, query), 0, Infinity);
     const lines = rows.flatMap((row) =>
       row.kind === 'goroutine' ? [`goroutine ${String(row.id)} [${row.state}]:\n`] : [],
@@ -219,6 +217,20 @@ export class MadeSession extends RecordingClient {
       this.#last = { asked, answer: answerQuery(this.#lists.get(snapshot) ?? [], query, base) };
     }
     return this.#last.answer;
+  }
+}
+
+/** A session of one running program with as many goroutines as a test asks for. */
+export class MadeSession extends RecordingClient {
+  override readonly goroutines: GoroutinesClient;
+
+  constructor(options: MadeOptions) {
+    super(readRecording({ ...life, state: { ...life.state, traps: [], snapshots: [] } }));
+    this.goroutines = new MadeGoroutines(this, options);
+    const instances = this.state()
+      .instances.filter(({ key }) => key === 'i1')
+      .map((instance) => ({ ...instance, state: 'running' as const }));
+    this.change({ instances, tasks: [] });
   }
 }
 

@@ -37,6 +37,7 @@ class ProfilesSession extends RecordingClient {
         state: () => this.state(),
         changed: (captures) => this.change({ captures }),
         goroutines: refuse,
+        hasSource: () => Promise.resolve(false),
       },
     );
     this.change({ tasks: [] });

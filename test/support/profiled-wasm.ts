@@ -1,20 +1,18 @@
 // Runs the program of fixtures/profiles/wasm in Node.
-import { readFileSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
-import { fileURLToPath } from 'node:url';
 import { createContext, runInContext } from 'node:vm';
-import { brotliDecompressSync } from 'node:zlib';
-import { wasmExec } from './fixtures.ts';
-
-/** Versions of Go that the program was built with. */
-export const profiledVersions = ['1.21.13', '1.23.12', '1.24.13', '1.26.10', '1.27.3'] as const;
-export type ProfiledVersion = (typeof profiledVersions)[number];
-
-const directory = fileURLToPath(new URL('../../fixtures/profiles/wasm/', import.meta.url));
+import { profiledWasm } from '../../fixtures/profiles/wasm/read.mjs';
+import { funcIndex } from '../../src/base/units.ts';
+import { chooseSymbols } from '../../src/symbols/choose.ts';
+import { Symbolizer } from '../../src/symbols/symbolizer.ts';
+import { readModule } from '../../src/wasm/module.ts';
+import { wasmExec, type GoVersion } from './fixtures.ts';
 
 /** The module, as `go build -trimpath -ldflags="-s -w"` made it. */
-export function profiledModule(version: ProfiledVersion): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(brotliDecompressSync(readFileSync(`${directory}go${version}.wasm.br`)));
+export function profiledModule(version: GoVersion): Uint8Array<ArrayBuffer> {
+  const module = profiledWasm(version);
+  if (module === undefined) throw new Error(`there is no module of Go ${version}`);
+  return module;
 }
 
 /** What program `heap` says of one moment. */
@@ -39,7 +37,7 @@ interface Running {
   readonly truth: readonly number[];
 }
 
-async function start(version: ProfiledVersion, what: string): Promise<Running> {
+async function start(version: GoVersion, what: string): Promise<Running> {
   let over = false;
   // Go leaves timers behind when it exits.
   const later = (callback: () => void, ms: number) => setTimeout(() => over || callback(), ms);
@@ -80,7 +78,7 @@ async function start(version: ProfiledVersion, what: string): Promise<Running> {
 }
 
 /** Runs program `heap`. */
-export async function profiledMoment(version: ProfiledVersion): Promise<ProfiledMoment> {
+export async function profiledMoment(version: GoVersion): Promise<ProfiledMoment> {
   const running = await start(version, 'heap');
   await running.done;
   return running.moment();
@@ -93,7 +91,7 @@ export interface HotRecording {
 }
 
 /** Runs program `hot` under V8's profiler. */
-export async function cpuProfileOfHot(version: ProfiledVersion): Promise<HotRecording> {
+export async function cpuProfileOfHot(version: GoVersion): Promise<HotRecording> {
   const session = new Session();
   session.connect();
   await session.post('Profiler.enable');
@@ -104,4 +102,24 @@ export async function cpuProfileOfHot(version: ProfiledVersion): Promise<HotReco
   const { profile } = await session.post('Profiler.stop');
   session.disconnect();
   return { profile, truth: running.truth };
+}
+
+/** A .cpuprofile of two samples in one function of the program, with the bare name that V8 gives it, as somebody else records it. */
+export function bareRecording(version: GoVersion, name: string): Uint8Array<ArrayBuffer> {
+  const module = readModule(profiledModule(version));
+  const symbolizer = new Symbolizer(chooseSymbols(module).sources);
+  const last = module.importedFunctionCount + module.functionCount;
+  let index = module.importedFunctionCount;
+  while (index < last && symbolizer.functionAt(funcIndex(index))?.name !== name) index++;
+  const symbol = symbolizer.functionAt(funcIndex(index));
+  if (symbol === undefined) throw new Error(`the program has no ${name}`);
+  const callFrame = (functionName: string, url: string, columnNumber: number): object => ({
+    ...{ functionName, url, columnNumber, scriptId: '7', lineNumber: 0 },
+  });
+  const nodes = [
+    { id: 1, callFrame: callFrame('(root)', '', -1), children: [2] },
+    { id: 2, callFrame: callFrame(`wasm-function[${index}]`, 'http://x/app.wasm', symbol.bodyStart) },
+  ];
+  const samples = { startTime: 0, endTime: 2000, samples: [2, 2], timeDeltas: [0, 1000] };
+  return new TextEncoder().encode(JSON.stringify({ nodes, ...samples }));
 }

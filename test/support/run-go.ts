@@ -17,6 +17,8 @@ export interface RunOptions {
   readonly onInstance?: (instance: GoInstance) => void;
   /** Called by program `goroutines`, case many, while its goroutines wait: what Go itself took to write their stacks. */
   readonly onMeasured?: (milliseconds: number, bytes: number, instance: GoInstance) => void;
+  /** Called by program `heap` each time it has told of its heap. */
+  readonly onHeap?: (instance: GoInstance) => void;
   /** The page throws the text away, as one does that replaces fs.writeSync; `text` is then empty. */
   readonly quiet?: boolean;
 }
@@ -348,6 +350,7 @@ function collectHeaps(run: Run): void {
     const memory = new Uint8Array(one.memory.buffer).slice();
     const text = new TextDecoder().decode(memory.subarray(objects, objects + length));
     run.heaps.push({ name, memory, sp: (one.getsp?.() ?? 0) >>> 0, stats, objects: text });
+    run.options.onHeap?.(one);
   };
 }
 

@@ -6,6 +6,7 @@ import { useAnswer } from '../../components/use-answer.ts';
 import { useModel } from '../../model/context.ts';
 import { clip, formatCount, tip } from '../../model/text.ts';
 import type { GoroutineDetail, GroupRow, SnapshotState } from '../../model/types.ts';
+import { openStack } from '../memory/open-memory.ts';
 import { ChangeBadge } from './goroutine-table.tsx';
 import { CHANGES } from './query.ts';
 import { WaitPane } from './wait-pane.tsx';
@@ -25,7 +26,7 @@ export function DetailPane({
 }): JSX.Element {
   const { client } = useModel();
   const { value, failure } = useAnswer(rowKey === null ? null : `${snapshot.key} ${rowKey}`, () =>
-    client.goroutine(snapshot.key, rowKey ?? ''),
+    client.goroutines.detail(snapshot.key, rowKey ?? ''),
   );
   return (
     <div class="pane goroutine">
@@ -64,7 +65,7 @@ function Goroutine({ snapshot, detail }: { snapshot: SnapshotState; detail: Goro
   const { goroutineTab, waitObject } = model.place.value;
   const { stack } = detail;
   const typed = useAnswer(`${snapshot.key} ${detail.key}`, () =>
-    model.client.goroutineArguments(snapshot.key, detail.key),
+    model.client.goroutines.arguments(snapshot.key, detail.key),
   );
   const tabs = [
     { id: 'stack', title: `Stack ${formatCount(stack.frames.length)}` },
@@ -85,7 +86,7 @@ function Goroutine({ snapshot, detail }: { snapshot: SnapshotState; detail: Goro
       open: [],
     } as const;
     const sort = { by: 'id', descending: false } as const;
-    const found = await model.client.findGoroutine(snapshot.key, { ...plain, sort }, { id });
+    const found = await model.client.goroutines.find(snapshot.key, { ...plain, sort }, { id });
     if (found !== null) model.showGoroutine(snapshot.key, id);
     else
       model.notice.value = {
@@ -95,7 +96,7 @@ function Goroutine({ snapshot, detail }: { snapshot: SnapshotState; detail: Goro
   };
   return (
     <>
-      <GoroutineHead detail={detail} />
+      <GoroutineHead detail={detail} snapshotKey={snapshot.key} />
       <div class="stack-bar">
         <TabStrip
           label="About the goroutine"
@@ -137,7 +138,13 @@ function Goroutine({ snapshot, detail }: { snapshot: SnapshotState; detail: Goro
   );
 }
 
-function GoroutineHead({ detail }: { detail: GoroutineDetail }): JSX.Element {
+function GoroutineHead({
+  detail,
+  snapshotKey,
+}: {
+  detail: GoroutineDetail;
+  snapshotKey: string;
+}): JSX.Element {
   const model = useModel();
   const [target] = detail.waits;
   return (
@@ -165,6 +172,14 @@ function GoroutineHead({ detail }: { detail: GoroutineDetail }): JSX.Element {
             <span class="subtle">started as</span> <span class="code">{clip(detail.startFunction, 160)}</span>
           </span>
         )}
+        <button
+          type="button"
+          class="link"
+          data-tip="Show its stack in the memory of the snapshot"
+          onClick={() => model.run('Looking for the stack', openStack(model, detail.id, snapshotKey))}
+        >
+          stack memory
+        </button>
         {detail.system ? <span data-tip="Started by the runtime itself">system</span> : null}
         {detail.lockedThread ? <span data-tip="runtime.LockOSThread">locked to its thread</span> : null}
         {detail.labels.length === 0 ? null : (

@@ -43,8 +43,13 @@ const ALL: readonly GoroutineColumn[] = [
     room: 56,
     rank: 0,
     sortable: true,
-    cell: ({ id }) => <span class="code">{id}</span>,
-    tip: ({ system }) => (system ? 'A goroutine of the runtime' : undefined),
+    cell: ({ id, label }) => <span class="code">{label ?? id}</span>,
+    tip: ({ system, label }) =>
+      system
+        ? 'A goroutine of the runtime'
+        : label === undefined
+          ? undefined
+          : 'TinyGo gives goroutines no numbers: this is the address of its task',
   }),
   column({
     id: 'change',
@@ -189,6 +194,9 @@ export function GoroutineTable({
           columns={columns}
           count={list.totals?.totalRows ?? 0}
           row={(at) => list.row(at)}
+          onNeed={(at) => list.need(at)}
+          busy={() => list.busy}
+          failed={list.failure !== null}
           onView={onView}
           active={list.cursor}
           reveal={list.reveal}

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import type { SnapshotCost } from '../../../src/session/client.ts';
+import type { SnapshotCost } from '../../../src/session/goroutines-client.ts';
 import type { InstanceState } from '../../../src/session/state.ts';
 import { copyText } from '../../components/clipboard.ts';
 import { saveFile } from '../../components/files.ts';
@@ -174,7 +174,7 @@ function SnapshotActions({
   }, [said]);
   const key = snapshot?.status === 'ready' ? snapshot.key : null;
   const copy = async (of: string): Promise<void> => {
-    const text = await model.client.goroutinesAsText(of, { ...query, groupBy: 'none', open: [] });
+    const text = await model.client.goroutines.asText(of, { ...query, groupBy: 'none', open: [] });
     const copied = await copyText(text);
     // A click allows the clipboard for a few seconds only; what takes longer becomes a file.
     if (!copied) saveFile('goroutines.txt', new Blob([text], { type: 'text/plain' }));
@@ -203,7 +203,7 @@ function SnapshotActions({
         tip="Export as goroutine profile (pprof): for go tool pprof"
         label="Export as goroutine profile"
         disabled={key === null}
-        onClick={() => key !== null && model.run('The export', save(model.client.goroutinesAsPprof(key)))}
+        onClick={() => key !== null && model.run('The export', save(model.client.goroutines.asPprof(key)))}
       />
       <IconButton
         icon="save"
@@ -212,7 +212,9 @@ function SnapshotActions({
         }
         label="Save memory"
         disabled={key === null}
-        onClick={() => key !== null && model.run('Saving the memory', save(model.client.saveMemory(key)))}
+        onClick={() =>
+          key !== null && model.run('Saving the memory', save(model.client.goroutines.saveMemory(key)))
+        }
       />
       <TextButton icon="open" text={open.text} tip={open.tip} onClick={() => open.run(model)} />
     </>
@@ -222,6 +224,6 @@ function SnapshotActions({
 function onlyGoModule(
   modules: readonly { readonly key: string; readonly report: { readonly toolchain: string } | null }[],
 ): string | null {
-  const go = modules.filter(({ report }) => report?.toolchain === 'go');
+  const go = modules.filter(({ report }) => report?.toolchain === 'go' || report?.toolchain === 'tinygo');
   return go.length === 1 ? (go[0]?.key ?? null) : null;
 }

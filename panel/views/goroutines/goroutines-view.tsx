@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
 import type { TaskState } from '../../../src/session/state.ts';
 import { copyText } from '../../components/clipboard.ts';
 import { Icon } from '../../components/icon.tsx';
@@ -34,6 +34,14 @@ const REFRESHES = 8;
 /** Programs that the view has read by itself when it was shown first, for each panel. */
 const shownFirst = new WeakMap<object, Set<string>>();
 
+/** Keys of the groups that are open, of those that there are by this property. */
+interface OpenGroups {
+  readonly by: GoroutinePrefs['groupBy'];
+  readonly keys: readonly string[];
+}
+
+const NONE: readonly string[] = [];
+
 export function GoroutinesView(): JSX.Element {
   const model = useModel();
   const { store } = model;
@@ -45,7 +53,7 @@ export function GoroutinesView(): JSX.Element {
     store.set('goroutines', next);
   };
   const program = programOf(state, model.instance.value);
-  const cost = program === null ? null : model.client.snapshotCost(program.key);
+  const cost = program === null ? null : model.client.goroutines.cost(program.key);
   const situation = situationOf(state, model.instance.value, place.snapshot, cost);
   const snapshot = situation.kind === 'snapshot' ? situation.snapshot : null;
   const snapshots = snapshotsOf(state, program);
@@ -54,7 +62,8 @@ export function GoroutinesView(): JSX.Element {
       ? null
       : (basesOf(state.snapshots, snapshot).find(({ key }) => key === place.base) ?? null);
   const filter = model.filter('goroutines').value;
-  const [open, setOpen] = useState<readonly string[]>([]);
+  const [opened, setOpened] = useState<OpenGroups>({ by: prefs.groupBy, keys: [] });
+  const open = opened.by === prefs.groupBy ? opened.keys : NONE;
   const query = useMemo(
     () => queryOf(prefs, filter, base?.key ?? null, open),
     [prefs, filter, base?.key, open],
@@ -62,7 +71,6 @@ export function GoroutinesView(): JSX.Element {
   const take = situation.kind === 'empty' ? situation.take : null;
 
   useAutoRefresh(program, prefs.autoRefresh);
-  useEffect(() => setOpen([]), [prefs.groupBy]);
   useEffect(() => {
     if (take === null || program === null) return;
     const done = shownFirst.get(model) ?? new Set();
@@ -92,7 +100,11 @@ export function GoroutinesView(): JSX.Element {
           query={query}
           prefs={prefs}
           setPrefs={setPrefs}
-          toggle={({ key }) => setOpen(open.includes(key) ? open.filter((o) => o !== key) : [...open, key])}
+          toggle={({ key, open: isOpen }) => {
+            // As it is shown: twice in a hurry is no way back.
+            const others = open.filter((one) => one !== key);
+            setOpened({ by: prefs.groupBy, keys: isOpen ? others : [...others, key] });
+          }}
         />
       )}
     </>
@@ -136,7 +148,7 @@ function Snapshot({
       const text =
         target.kind === 'group'
           ? `${String(target.count)} × ${target.title}\n`
-          : stackAsText((await model.client.goroutine(snapshot.key, target.key)).stack);
+          : stackAsText((await model.client.goroutines.detail(snapshot.key, target.key)).stack);
       if (!(await copyText(text))) throw new Error('the browser refused the clipboard');
     };
     model.run('Copying', copy());
@@ -190,7 +202,7 @@ function Snapshot({
 function useRowList(snapshot: SnapshotState, query: GoroutineQuery): RowList {
   const model = useModel();
   const [, draw] = useReducer((count: number) => count + 1, 0);
-  const list = useMemo(() => new RowList(model.client, () => draw(undefined)), [model]);
+  const list = useMemo(() => new RowList(model.client.goroutines, () => draw(undefined)), [model]);
   const { goroutine } = model.place.value;
   const group = query.groupBy === 'none' ? null : model.place.value.group;
   list.onChoose = (row, byKey) => {
@@ -200,8 +212,9 @@ function useRowList(snapshot: SnapshotState, query: GoroutineQuery): RowList {
     else model.go(change);
   };
   useEffect(() => () => list.close(), [list]);
-  useEffect(() => list.open(snapshot.key, query), [snapshot.key, query]);
-  useEffect(
+  // At once, not after the next frame: the next key may come before that, and what is stale by then would undo it.
+  useLayoutEffect(() => list.open(snapshot.key, query), [snapshot.key, query]);
+  useLayoutEffect(
     () => list.choose(group !== null ? { group } : goroutine !== null ? { id: goroutine } : null, true),
     [goroutine, group],
   );
@@ -233,11 +246,11 @@ function useChosen(
         : null;
   const { value, current } = useAnswer(question, async (): Promise<string | null> => {
     if (outside !== null)
-      return (await client.findGoroutine(snapshot.key, query, { id: outside }))?.key ?? null;
+      return (await client.goroutines.find(snapshot.key, query, { id: outside }))?.key ?? null;
     const inside = { ...query, open: [group ?? ''] };
-    const found = await client.findGoroutine(snapshot.key, inside, { key: group ?? '' });
+    const found = await client.goroutines.find(snapshot.key, inside, { key: group ?? '' });
     if (found?.index == null) return null;
-    const { rows } = await client.goroutineRows(snapshot.key, inside, found.index + 1, 1);
+    const { rows } = await client.goroutines.rows(snapshot.key, inside, found.index + 1, 1);
     return rows[0]?.kind === 'goroutine' ? rows[0].key : null;
   });
   if (row?.kind === 'goroutine') return { rowKey: row.key };

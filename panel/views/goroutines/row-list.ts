@@ -1,4 +1,4 @@
-import type { SessionClient } from '../../../src/session/client.ts';
+import type { GoroutinesClient } from '../../../src/session/goroutines-client.ts';
 import type { GoroutineQuery } from '../../model/types.ts';
 import { RowWindow } from './row-window.ts';
 import type { Row, Totals } from './row-window.ts';
@@ -18,7 +18,7 @@ const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.str
  * old rows stay; the cursor stays on the chosen goroutine wherever that has moved to.
  */
 export class RowList {
-  readonly #client: Pick<SessionClient, 'goroutineRows' | 'findGoroutine'>;
+  readonly #client: Pick<GoroutinesClient, 'rows' | 'find'>;
   readonly #changed: () => void;
   #source: { readonly snapshot: string; readonly query: GoroutineQuery } | null = null;
   #shown: RowWindow | null = null;
@@ -35,8 +35,12 @@ export class RowList {
   #choosing: { readonly at: number; readonly byKey: boolean } | null = null;
   #onChoose: (row: Row, byKey: boolean) => void = () => undefined;
   #searches = 0;
+  /** The search that is under way, as long as it is the latest. */
+  #searching: number | null = null;
+  /** Rows are on the way because the person changed the query; not because there is a newer snapshot. */
+  #requested = false;
 
-  constructor(client: Pick<SessionClient, 'goroutineRows' | 'findGoroutine'>, changed: () => void) {
+  constructor(client: Pick<GoroutinesClient, 'rows' | 'find'>, changed: () => void) {
     this.#client = client;
     this.#changed = changed;
   }
@@ -53,6 +57,12 @@ export class RowList {
   /** Whether rows of an earlier query are shown, because those of the present one are on the way. */
   get waiting(): boolean {
     return this.#coming !== null;
+  }
+
+  /** Whether what the person did is still to change the rows or the cursor. */
+  get busy(): boolean {
+    if (this.failure !== null) return false;
+    return (this.#coming !== null && this.#requested) || this.#searching === this.#searches;
   }
 
   get cursor(): number | null {
@@ -84,13 +94,14 @@ export class RowList {
     const before = this.#source;
     if (before !== null && before.snapshot === snapshot && same(before.query, query)) return;
     this.#source = { snapshot, query };
-    this.#choosing = null;
+    this.#requested = before?.snapshot === snapshot;
+    if (this.#requested) this.#choosing = null;
     // A new order or grouping is looked at from its start.
     const stay = before !== null && same({ ...before.query, open: [] }, { ...query, open: [] });
     if (!stay && before !== null && before.snapshot === snapshot) this.#reveal = 0;
     this.#coming?.close();
     const next = new RowWindow(
-      (from, count) => this.#client.goroutineRows(snapshot, query, from, count),
+      (from, count) => this.#client.rows(snapshot, query, from, count),
       () => this.#arrived(next),
       this.#view.first,
       this.#view.end,
@@ -114,6 +125,11 @@ export class RowList {
     this.#view = { first, end };
     this.#shown?.want(first, end);
     if (this.#coming !== this.#shown) this.#coming?.want(first, end);
+  }
+
+  /** Asks for a row that may be out of view. */
+  need(at: number): void {
+    this.#shown?.need(at);
   }
 
   /** What is chosen, as the panel's place says it. Null: the first row. `reveal`: brings it into view. */
@@ -143,13 +159,23 @@ export class RowList {
       this.moveTo(here, true);
       return;
     }
-    const search = ++this.#searches;
-    this.#client.findGoroutine(source.snapshot, source.query, { key }).then(
-      (found) => {
-        if (search === this.#searches && found?.index != null) this.moveTo(found.index, true);
-      },
-      () => undefined,
-    );
+    const search = this.#search();
+    const found = (index: number | null): void => {
+      if (search !== this.#searches) return;
+      this.#searching = null;
+      if (index === null) this.#changed();
+      else this.moveTo(index, true);
+    };
+    this.#client
+      .find(source.snapshot, source.query, { key })
+      .then((row) => found(row?.index ?? null))
+      .catch(() => found(null));
+  }
+
+  /** Begins a search, which takes the place of any other. */
+  #search(): number {
+    this.#searching = ++this.#searches;
+    return this.#searches;
   }
 
   #finishChoosing(): void {
@@ -167,10 +193,19 @@ export class RowList {
       if (this.#shown !== rows) this.#shown?.close();
       this.#shown = rows;
       this.#coming = null;
-      this.#place();
+      if (this.#choosing === null) this.#place();
+      else this.#keepInside(this.#choosing);
     }
     this.#finishChoosing();
     this.#changed();
+  }
+
+  /** The row that the cursor was moved to had not come when newer rows did: it stays at its index, or on the last row. */
+  #keepInside({ at, byKey }: { readonly at: number; readonly byKey: boolean }): void {
+    const to = Math.min(at, Math.max(0, (this.totals?.totalRows ?? 0) - 1));
+    this.#choosing = { at: to, byKey };
+    this.#cursor = to;
+    this.#reveal = to;
   }
 
   /** Puts the cursor on the target, which may be in rows that are not here. */
@@ -194,12 +229,15 @@ export class RowList {
       return;
     }
     const { snapshot, query } = this.#source;
+    this.#searching = search;
     const found = (index: number | null): void => {
       // A group is gone when the rows are grouped in another way.
-      if (search === this.#searches) put(index ?? ('group' in target ? 0 : null));
+      if (search !== this.#searches) return;
+      this.#searching = null;
+      put(index ?? ('group' in target ? 0 : null));
     };
     this.#client
-      .findGoroutine(snapshot, query, 'id' in target ? target : { key: target.group })
+      .find(snapshot, query, 'id' in target ? target : { key: target.group })
       .then((row) => found(row?.index ?? null))
       .catch(() => found(null));
   }

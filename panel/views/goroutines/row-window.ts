@@ -1,3 +1,4 @@
+import { errorText } from '../../model/failure.ts';
 import type { GoroutineRow, GoroutineRows, GroupRow } from '../../model/types.ts';
 
 export type Row = GoroutineRow | GroupRow;
@@ -24,6 +25,8 @@ export class RowWindow {
   readonly #underWay = new Set<number>();
   #generation = 0;
   #wanted: readonly number[] = [];
+  /** Page of a row that is wanted although it is out of view. */
+  #needed: number | null = null;
   #closed = false;
   #failure: string | null = null;
   #totals: Totals | null = null;
@@ -79,6 +82,13 @@ export class RowWindow {
     this.#next();
   }
 
+  /** Asks for the page of a row that may be out of view. The latest call counts. */
+  need(at: number): void {
+    const page = Math.floor(at / PAGE);
+    this.#needed = page;
+    if (!this.#pages.has(page)) this.#next(page);
+  }
+
   /** All rows may have changed: those in view are asked for again, the others when they come into view. */
   refresh(): void {
     this.#generation++;
@@ -91,9 +101,9 @@ export class RowWindow {
     this.#closed = true;
   }
 
-  #next(): void {
+  #next(...also: readonly number[]): void {
     const total = this.#totals?.totalRows ?? Infinity;
-    for (const page of this.#wanted) {
+    for (const page of [...this.#wanted, ...also]) {
       if (this.#underWay.size >= UNDER_WAY || this.#failure !== null || this.#closed) return;
       if (this.#underWay.has(page) || this.#pages.get(page)?.generation === this.#generation) continue;
       if (page > 0 && page * PAGE >= total) continue;
@@ -114,7 +124,8 @@ export class RowWindow {
     this.#totals = { totalRows, matched, changes };
     for (const old of this.#pages.keys()) {
       const beyond = old * PAGE >= Math.max(1, totalRows);
-      if (beyond || (this.#pages.size > KEPT && !this.#wanted.includes(old))) this.#pages.delete(old);
+      if (beyond || (this.#pages.size > KEPT && !this.#wanted.includes(old) && old !== this.#needed))
+        this.#pages.delete(old);
     }
     this.#next();
     this.#changed();
@@ -123,7 +134,7 @@ export class RowWindow {
   #fail(page: number, error: unknown): void {
     this.#underWay.delete(page);
     if (this.#closed) return;
-    this.#failure = error instanceof Error ? error.message : String(error);
+    this.#failure = errorText(error);
     this.#changed();
   }
 }

@@ -1,4 +1,4 @@
-import type { SnapshotCost } from '../../../src/session/client.ts';
+import type { SnapshotCost } from '../../../src/session/goroutines-client.ts';
 import type { InstanceState, ModuleState, SessionState } from '../../../src/session/state.ts';
 import { clip } from '../../model/text.ts';
 import type { SnapshotState } from '../../model/types.ts';
@@ -29,14 +29,14 @@ export const takeOf = (instance: InstanceState): Action => ({
   tip: 'Reads all goroutines out of the memory of the program. Nothing is written, and nothing of the program runs.',
   run: (model) => {
     model.adjust({ snapshot: null });
-    model.run('Reading goroutines', model.client.takeSnapshot({ instanceKey: instance.key }));
+    model.run('Reading goroutines', model.client.goroutines.take({ instanceKey: instance.key }));
   },
 });
 
 /** The program whose goroutines are meant: the chosen one, or the only one that Go built. */
 export function programOf(state: SessionState, chosen: InstanceState | null): InstanceState | null {
   if (chosen !== null) return chosen;
-  const go = state.instances.filter((instance) => moduleOf(state, instance)?.report?.toolchain === 'go');
+  const go = goPrograms(state);
   return go.length === 1 ? (go[0] ?? null) : null;
 }
 
@@ -67,7 +67,11 @@ export function situationOf(
 }
 
 const goPrograms = (state: SessionState): readonly InstanceState[] =>
-  state.instances.filter((instance) => moduleOf(state, instance)?.report?.toolchain === 'go');
+  state.instances.filter((instance) => hasGoroutines(moduleOf(state, instance)));
+
+/** Whether a module is of a toolchain whose programs have goroutines. */
+const hasGoroutines = (module: ModuleState | undefined): boolean =>
+  module?.report?.toolchain === 'go' || module?.report?.toolchain === 'tinygo';
 
 function moduleOf(state: SessionState, instance: InstanceState): ModuleState | undefined {
   return state.modules.find(({ key }) => key === instance.moduleKey);
@@ -123,7 +127,7 @@ function withoutSnapshot(
 
 function ofInstance(state: SessionState, instance: InstanceState, cost: SnapshotCost | null): Situation {
   const module = moduleOf(state, instance);
-  if (module?.report?.toolchain !== 'go') return ofModule(module === undefined ? [] : [module]);
+  if (module === undefined || !hasGoroutines(module)) return ofModule(module === undefined ? [] : [module]);
   if (instance.memoryBytes !== null)
     return nothing(
       'No snapshot',
@@ -152,15 +156,6 @@ function ofInstance(state: SessionState, instance: InstanceState, cost: Snapshot
 /** Programs that are not Go's, or whose module says nothing yet. */
 function ofModule(modules: readonly ModuleState[]): Situation {
   const name = clip(modules[0]?.name ?? 'The module', 60);
-  const tinygo = modules.find(({ report }) => report?.toolchain === 'tinygo');
-  if (tinygo !== undefined)
-    return nothing(
-      'No standard Go program',
-      [
-        `${clip(tinygo.name, 60)} was built by TinyGo, whose runtime keeps tasks in another form than Go’s goroutines.`,
-      ],
-      [openDump(null)],
-    );
   if (modules.some(({ status }) => status === 'loading'))
     return nothing('Reading the module', [`${name}: which Go built it is not known yet.`], []);
   const failed = modules.find(({ status }) => status === 'failed');

@@ -34,7 +34,7 @@ export function SnapshotBar({
     : 'Pin this snapshot: it stays when the next one is taken, to be compared with';
   const compare = (key: string | null): void => {
     // It has to outlive the next snapshot.
-    if (key !== null) model.client.pinSnapshot(key, true);
+    if (key !== null) model.client.goroutines.pin(key, true);
     model.go({ base: key });
   };
   return (
@@ -57,14 +57,14 @@ export function SnapshotBar({
         tip={pin}
         label={snapshot.pinned ? 'Unpin' : 'Pin'}
         pressed={snapshot.pinned}
-        onClick={() => model.client.pinSnapshot(snapshot.key, !snapshot.pinned)}
+        onClick={() => model.client.goroutines.pin(snapshot.key, !snapshot.pinned)}
       />
       <IconButton
         icon="delete"
         tip="Drop this snapshot"
         onClick={() => {
           model.adjust({ snapshot: null });
-          model.client.dropSnapshot(snapshot.key);
+          model.client.goroutines.drop(snapshot.key);
         }}
       />
       <Divider />

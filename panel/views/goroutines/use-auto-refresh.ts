@@ -1,6 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import type { InstanceState } from '../../../src/session/state.ts';
 import { useModel } from '../../model/context.ts';
+import { errorText } from '../../model/failure.ts';
 
 /**
  * Takes a snapshot of `program` while the view is shown, each `seconds` after the one before is there; 0: never. It stops with the first
@@ -18,8 +19,8 @@ export function useAutoRefresh(program: InstanceState | null, seconds: number): 
         again();
         return;
       }
-      model.client.takeSnapshot({ instanceKey: key ?? '' }).then(again, (error: unknown) => {
-        const why = error instanceof Error ? error.message : String(error);
+      model.client.goroutines.take({ instanceKey: key ?? '' }).then(again, (error: unknown) => {
+        const why = errorText(error);
         if (!stopped) model.notice.value = { kind: 'error', text: `The automatic refresh stopped: ${why}` };
       });
     }

@@ -4,6 +4,7 @@ import { Icon } from '../../components/icon.tsx';
 import { useModel } from '../../model/context.ts';
 import { clip, formatCount } from '../../model/text.ts';
 import type { DeadlockVerdict, SnapshotState, WaitEdge } from '../../model/types.ts';
+import { nameOf } from './words.ts';
 
 /** Edges of the picture that are drawn; the table has the rest. */
 const EDGES = 200;
@@ -67,7 +68,7 @@ function Callbacks({
         <li key={key} class="message-line">
           <Icon name="script" class="warning" />
           <span>
-            <GoroutineLink snapshotKey={snapshot.key} id={id} />{' '}
+            <GoroutineLink snapshotKey={snapshot.key} of={{ key, id }} />{' '}
             {clip(text.replace(`Goroutine ${String(id)} `, ''), 600)}
           </span>
         </li>
@@ -101,7 +102,7 @@ function WaitPicture({
         {edges.slice(0, EDGES).map((edge, index) => (
           <tr key={index}>
             <td>
-              <GoroutineLink snapshotKey={snapshot.key} id={edge.from.id} />
+              <GoroutineLink snapshotKey={snapshot.key} of={edge.from} />
             </td>
             <td>
               <TargetLink snapshotKey={snapshot.key} edge={edge} />
@@ -130,7 +131,7 @@ function Wakers({ snapshotKey, edge }: { snapshotKey: string; edge: WaitEdge }):
       {edge.to.slice(0, NAMED).map(({ key, id }, index) => (
         <span key={key}>
           {index === 0 ? '' : ', '}
-          <GoroutineLink snapshotKey={snapshotKey} id={id} />
+          <GoroutineLink snapshotKey={snapshotKey} of={{ key, id }} />
         </span>
       ))}
       {edge.to.length > NAMED ? ` and ${formatCount(edge.to.length - NAMED)} more` : ''}
@@ -166,17 +167,23 @@ function TargetLink({ snapshotKey, edge }: { snapshotKey: string; edge: WaitEdge
   );
 }
 
-/** A goroutine by its id, as a link to it in the same snapshot. */
-export function GoroutineLink({ snapshotKey, id }: { snapshotKey: string; id: number }): JSX.Element {
+/** A goroutine, as a link to it in the same snapshot. `of`: its id, and the key of its row. */
+export function GoroutineLink({
+  snapshotKey,
+  of,
+}: {
+  snapshotKey: string;
+  of: { readonly id: number; readonly key: string };
+}): JSX.Element {
   const model = useModel();
   return (
     <button
       type="button"
       class="link"
       data-tip="Show this goroutine"
-      onClick={() => model.showGoroutine(snapshotKey, id)}
+      onClick={() => model.showGoroutine(snapshotKey, of.id)}
     >
-      goroutine {id}
+      goroutine {nameOf(of)}
     </button>
   );
 }

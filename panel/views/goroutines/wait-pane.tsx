@@ -6,8 +6,9 @@ import { Icon } from '../../components/icon.tsx';
 import { useAnswer } from '../../components/use-answer.ts';
 import { useModel } from '../../model/context.ts';
 import { locationText } from '../../model/frames.ts';
-import { clip, formatCount, formatHex, plural } from '../../model/text.ts';
+import { clip, formatCount, plural } from '../../model/text.ts';
 import type { GoroutineRow, WaitObject, WaitTarget } from '../../model/types.ts';
+import { MemoryLink } from '../memory/memory-link.tsx';
 import { GoroutineLink } from './verdict-bar.tsx';
 import { waitedText } from './words.ts';
 
@@ -27,7 +28,7 @@ export function WaitPane({
   const first = waits.find((target) => target.address !== null)?.address ?? null;
   const at = address ?? first;
   const answer = useAnswer(at === null ? null : `${snapshotKey} ${String(at)}`, () =>
-    client.waitObject(snapshotKey, at ?? 0),
+    client.goroutines.waitObject(snapshotKey, at ?? 0),
   );
   return (
     <div class="pane wait-pane">
@@ -109,7 +110,7 @@ const COLUMNS: readonly Column<WaiterRow>[] = [
     cell: (waiter) =>
       'row' in waiter ? (
         <span>
-          <span class="code">{waiter.row.id}</span> {clip(waiter.row.state, 60)}
+          <span class="code">{waiter.row.label ?? waiter.row.id}</span> {clip(waiter.row.state, 60)}
         </span>
       ) : (
         <strong>
@@ -149,7 +150,7 @@ function WaitObjectView({ snapshotKey, object }: { snapshotKey: string; object: 
       <div class="wait-object">
         <h2 class="code">{clip(object.text, 200)}</h2>
         <div class="trap-facts">
-          <span class="code">{formatHex(object.address)}</span>
+          <MemoryLink address={object.address} snapshotKey={snapshotKey} />
           {elementType === null ? null : (
             <span>
               element type <span class="code">{clip(elementType, 120)}</span>
@@ -165,7 +166,7 @@ function WaitObjectView({ snapshotKey, object }: { snapshotKey: string; object: 
           {closed === null ? null : <span>{closed ? 'closed' : 'open'}</span>}
           {owner === null ? null : (
             <span data-tip={owner.confidence.kind === 'exact' ? undefined : owner.confidence.why}>
-              held by <GoroutineLink snapshotKey={snapshotKey} id={owner.id} />
+              held by <GoroutineLink snapshotKey={snapshotKey} of={owner} />
               {owner.confidence.kind === 'exact' ? '' : ` (${owner.confidence.kind})`}
             </span>
           )}

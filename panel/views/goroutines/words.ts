@@ -1,4 +1,4 @@
-import type { SnapshotCost } from '../../../src/session/client.ts';
+import type { SnapshotCost } from '../../../src/session/goroutines-client.ts';
 import type { InstanceState, SessionState } from '../../../src/session/state.ts';
 import type { Change, GoroutineFacts, GoroutineRow, SnapshotState } from '../../model/types.ts';
 import { clip, formatCount, formatDuration, formatMemory, plural } from '../../model/text.ts';
@@ -34,9 +34,13 @@ export function labelsText(labels: GoroutineRow['labels']): string {
   return labels.map(([key, value]) => `${key}:${value}`).join(' ');
 }
 
+/** What a goroutine is called: its number; of TinyGo, where its id is the address of its task and the key says so, that address. */
+export const nameOf = ({ id, key }: { readonly id: number; readonly key: string }): string =>
+  key === `0x${id.toString(16)}` ? key : String(id);
+
 /** `goroutine 18 [chan receive]`, for a link. */
-export const goroutineTitle = ({ id, state }: { id: number; state: string }): string =>
-  `goroutine ${String(id)} [${state}]`;
+export const goroutineTitle = ({ id, label, state }: Pick<GoroutineRow, 'id' | 'label' | 'state'>): string =>
+  `goroutine ${label ?? String(id)} [${state}]`;
 
 /** What the line beside the snapshots says: how many, and how many are hidden by the toggles. */
 export function countText(facts: GoroutineFacts, matched: number | null): string {

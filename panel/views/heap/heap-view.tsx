@@ -1,195 +1,151 @@
 import type { JSX } from 'preact';
-import { useEffect, useMemo, useState } from 'preact/hooks';
-import { DataGrid, useSorted } from '../../components/data-grid.tsx';
-import type { Column } from '../../components/data-grid.tsx';
-import { SplitPane } from '../../components/split-pane.tsx';
-import { TextButton, Toolbar } from '../../components/toolbar.tsx';
-import { useAnswer } from '../../components/use-answer.ts';
+import { chooseFiles } from '../../components/files.ts';
+import { TabStrip, Toolbar, Divider } from '../../components/toolbar.tsx';
 import { useModel } from '../../model/context.ts';
-import { clip, formatBytes, formatCount, formatMemory, formatShare } from '../../model/text.ts';
-import type { HeapFacts, SnapshotState } from '../../model/types.ts';
+import { clip, formatMemory } from '../../model/text.ts';
+import type { HeapState, SnapshotState } from '../../model/types.ts';
+import type { InstanceState, SessionState } from '../../../src/session/state.ts';
+import { askForSite, type Action } from '../../shell/actions.ts';
 import { EmptyState } from '../../shell/empty-state.tsx';
-import { programOf, situationOf, takeOf } from '../goroutines/situation.ts';
-import { ObjectsPane } from './objects-pane.tsx';
+import { programOf, situationOf } from '../goroutines/situation.ts';
+import { costText } from '../goroutines/words.ts';
+import { HeapBar, OPEN_TIP, openHeap, takeHeap } from './heap-bar.tsx';
+import { heapsOf, shownHeap } from './heaps.ts';
+import { HEAP_MODES, type HeapMode } from './modes.ts';
+import { Totals } from './totals.tsx';
 
-type TypeRow = HeapFacts['summary']['types'][number];
-
-/** The heap of the snapshot that the Goroutines view shows, once it is asked for: totals, types, and objects with what keeps them. */
+/** The heap of a snapshot in the chosen mode (modes.ts): the snapshot that the panel's place names, or the newest that was read. */
 export function HeapView(): JSX.Element {
   const model = useModel();
   const state = model.state.value;
-  const program = programOf(state, model.instance.value);
-  const cost = program === null ? null : model.client.snapshotCost(program.key);
-  const situation = situationOf(state, model.instance.value, model.place.value.snapshot, cost);
-  const [wanted, setWanted] = useState<string | null>(null);
-  const snapshot = situation.kind === 'snapshot' ? situation.snapshot : null;
-  const question = snapshot !== null && wanted === snapshot.key ? wanted : null;
-  const answer = useAnswer(question, () => model.client.heap.read(question ?? ''));
-  const facts = question === null || !answer.current ? null : answer.value;
-
+  const { snapshot: wanted, heapMode } = model.place.value;
+  const heaps = heapsOf(state, model.instance.value);
+  const heap = shownHeap(state, heaps, wanted);
+  const mode = HEAP_MODES.find(({ id }) => id === heapMode) ?? HEAP_MODES[0];
   return (
     <>
       <Toolbar label="Heap">
-        {snapshot === null ? null : (
-          <TextButton
-            text="Read heap"
-            tip="Reads the whole memory of the snapshot, and all objects of the Go heap in it. Nothing is written, and nothing of the program runs."
-            disabled={question !== null && answer.failure === null}
-            onClick={() => setWanted(snapshot.key)}
-          />
-        )}
-        {program === null ? null : (
-          <TextButton
-            text="New snapshot"
-            tip={takeOf(program).tip}
-            onClick={() => {
-              takeOf(program).run(model);
-            }}
-          />
-        )}
+        <TabStrip
+          label="Modes of the heap"
+          controls="heap-body"
+          active={mode?.id ?? ''}
+          tabs={HEAP_MODES}
+          onSelect={(id) => model.go({ heapMode: id })}
+        />
+        <Divider />
+        <HeapBar heaps={heaps} heap={heap} />
       </Toolbar>
-      {situation.kind === 'empty' ? (
-        <EmptyState empty={situation.empty} />
-      ) : question === null ? (
-        <EmptyState
-          empty={{
-            title: 'The heap has not been read',
-            text: [
-              `Reading it fetches the whole memory of the program, ${formatMemory(cost?.bytes ?? 0)}, and takes a moment.`,
-            ],
-            actions: [],
-          }}
-        />
-      ) : facts === null ? (
-        <EmptyState
-          empty={{
-            title: answer.failure === null ? 'Reading the heap' : 'The heap could not be read',
-            text: answer.failure === null ? [] : [clip(answer.failure, 1000)],
-            actions: [],
-          }}
-        />
-      ) : (
-        <Read snapshot={situation.snapshot} facts={facts} />
-      )}
+      <div class="pane" id="heap-body" role="tabpanel">
+        {mode === undefined ? null : mode.needs === 'nothing' ? (
+          <mode.component />
+        ) : heap === undefined ? (
+          <NotRead />
+        ) : (
+          <Shown heap={heap} mode={mode} />
+        )}
+      </div>
     </>
   );
 }
 
-function Read({ snapshot, facts }: { snapshot: SnapshotState; facts: HeapFacts }): JSX.Element {
-  const [type, setType] = useState<string | null>(null);
-  useEffect(() => setType(null), [snapshot.key]);
+function Shown({ heap, mode }: { heap: HeapState; mode: Extract<HeapMode, { needs: 'heap' }> }): JSX.Element {
+  if (heap.status === 'failed') {
+    const text = [clip(heap.error ?? '', 1000)];
+    return <EmptyState empty={{ title: 'The heap could not be read', text, actions: [] }} />;
+  }
+  const { facts } = heap;
+  if (facts === null) return <EmptyState empty={{ title: 'Reading the heap', text: [], actions: [] }} />;
+  const notes = heap.figuresOnly === null ? facts.notes : [figuresText(heap.figuresOnly), ...facts.notes];
   return (
     <>
       <Totals facts={facts} />
-      {facts.notes.map((note) => (
-        <div key={note} class="subtle heap-totals">
+      {notes.map((note) => (
+        <div key={note} class="subtle heap-note">
           {clip(note, 500)}
         </div>
       ))}
-      <SplitPane
-        id="heap"
-        axis="auto"
-        initial={0.5}
-        label="Types and objects"
-        first={<Types facts={facts} active={type} onActivate={setType} />}
-        second={<ObjectsPane snapshotKey={snapshot.key} type={type} />}
-      />
+      <mode.component heap={heap} facts={facts} />
     </>
   );
 }
 
-function Totals({ facts }: { facts: HeapFacts }): JSX.Element {
-  const { totals, summary, reachable } = facts;
-  const bytes = (value: number | null): string => (value === null ? 'not known' : formatMemory(value));
-  const known = (part: number): string => formatShare(part / Math.max(1, summary.bytes));
-  const pairs: readonly (readonly [string, string])[] = [
-    ['In use', `${bytes(totals.heapAlloc)} in ${formatCount(totals.heapObjects)} objects`],
-    ['Reachable', `${bytes(reachable.bytes)} in ${formatCount(reachable.objects)} objects`],
-    ['Idle', bytes(totals.heapIdle)],
-    ['Released', bytes(totals.heapReleased)],
-    ['Stacks', bytes(totals.stackInuse)],
-    ['Memory', bytes(totals.memoryBytes)],
-    ['Collections', totals.numGC === null ? 'not known' : formatCount(totals.numGC)],
-    ['Next at', bytes(totals.nextGC)],
-    [
-      'Types',
-      `exact ${known(summary.exactBytes)}, inferred ${known(summary.inferredBytes)}, unknown ${known(summary.unknownBytes)}`,
-    ],
-  ];
+const figuresText = (why: string): string =>
+  `Only the figures of this snapshot are left: ${why}. It can be compared; its objects cannot be looked at.`;
+
+/** No heap was read: of the snapshot that is there, or there is none. */
+function NotRead(): JSX.Element {
+  const model = useModel();
+  const state = model.state.value;
+  const program = programOf(state, model.instance.value);
+  const cost = program === null ? null : model.client.goroutines.cost(program.key);
+  const situation = situationOf(state, model.instance.value, model.place.value.snapshot, cost);
+  const faster = program === null ? null : fasterWith(state, program);
+  if (situation.kind === 'empty')
+    return program?.memoryBytes == null || cost === null ? (
+      <EmptyState empty={situation.empty} />
+    ) : (
+      <EmptyState
+        empty={{
+          title: 'No heap snapshot',
+          text: [
+            'A snapshot says what is in use, by type and size, and what keeps each object from being collected. To find a leak, take one, let the program do what should leave nothing behind, take another, and compare them.',
+            costText(cost),
+            ...(faster === null
+              ? []
+              : [`With access to ${faster} so much memory comes over several times as fast.`]),
+          ],
+          actions: [
+            takeOf(program.key),
+            ...(faster === null ? [] : [askForSite(faster)]),
+            openOf(program.moduleKey),
+          ],
+        }}
+      />
+    );
+  const { snapshot } = situation;
   return (
-    <dl class="heap-totals" aria-label="Totals">
-      {pairs.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
-}
-
-const KNOWN = { exact: 'exact', inferred: 'inferred', range: 'inferred', unavailable: '' } as const;
-
-const COLUMNS: readonly Column<TypeRow>[] = [
-  {
-    id: 'type',
-    title: 'Type',
-    weight: 50,
-    sortKey: ({ name }) => name,
-    tip: ({ name }) => name,
-    cell: ({ name }) => <span class="code">{clip(name, 300)}</span>,
-  },
-  {
-    id: 'objects',
-    title: 'Objects',
-    weight: 16,
-    align: 'right',
-    descendingFirst: true,
-    sortKey: ({ objects }) => objects,
-    cell: ({ objects }) => formatCount(objects),
-  },
-  {
-    id: 'bytes',
-    title: 'Size',
-    weight: 16,
-    align: 'right',
-    descendingFirst: true,
-    sortKey: ({ bytes }) => bytes,
-    tip: ({ bytes }) => `${formatCount(bytes)} bytes`,
-    cell: ({ bytes }) => formatBytes(bytes),
-  },
-  {
-    id: 'known',
-    title: 'Known',
-    hint: 'exact: as the allocator noted it. inferred: traced from typed values that point to it, or by its shape.',
-    weight: 18,
-    cell: ({ confidence }) => KNOWN[confidence.kind],
-    tip: ({ confidence }) => ('why' in confidence ? confidence.why : undefined),
-  },
-];
-
-function Types({
-  facts,
-  active,
-  onActivate,
-}: {
-  facts: HeapFacts;
-  active: string | null;
-  onActivate: (type: string) => void;
-}): JSX.Element {
-  const types = useMemo(() => facts.summary.types, [facts]);
-  const { rows, sort, onSort } = useSorted(types, COLUMNS, { column: 'bytes', descending: true });
-  return (
-    <DataGrid
-      id="heap-types"
-      label="Types"
-      columns={COLUMNS}
-      rows={rows}
-      rowKey={({ name }) => name}
-      active={active}
-      onActivate={onActivate}
-      sort={sort}
-      onSort={onSort}
+    <EmptyState
+      empty={{
+        title: 'The heap has not been read',
+        text: [
+          `Reading it fetches the whole memory of the program${cost === null ? '' : `, ${formatMemory(cost.bytes)}`}, and takes a moment.`,
+        ],
+        actions: [readOf(snapshot)],
+      }}
     />
   );
 }
+
+/** Memories below come over in a moment either way. */
+const MUCH = 64 << 20;
+
+/** The site whose permission would make reading a large memory faster; null where it is there, or would not help. */
+function fasterWith({ access }: SessionState, { memoryBytes, realm }: InstanceState): string | null {
+  if ((memoryBytes ?? 0) < MUCH || realm.kind === 'worker' || access.active.includes('site')) return null;
+  return access.pageOrigin !== null && /^https?:/.test(access.pageOrigin) ? access.pageOrigin : null;
+}
+
+const takeOf = (instanceKey: string): Action => ({
+  id: 'take-heap',
+  text: 'Take heap snapshot',
+  tip: 'Copies the memory of the program, and reads all objects of the Go heap in the copy. Nothing is written, and nothing of the program runs.',
+  run: (model) => takeHeap(model, instanceKey),
+});
+
+const openOf = (moduleKey: string | null): Action => ({
+  id: 'open-heap',
+  text: 'Open snapshot…',
+  tip: OPEN_TIP,
+  run: (model) => chooseFiles('', (file) => openHeap(model, file, moduleKey)),
+});
+
+/** Reads the heap of a snapshot that is there. */
+const readOf = (snapshot: SnapshotState): Action => ({
+  id: 'read-heap',
+  text: 'Read heap',
+  tip: 'Fetches the whole memory of the snapshot, and reads all objects of the Go heap in it. Nothing is written, and nothing of the program runs.',
+  run: (model) => {
+    model.adjust({ snapshot: snapshot.key });
+    model.run('Reading the heap', model.client.heap.read(snapshot.key));
+  },
+});

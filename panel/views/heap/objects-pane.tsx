@@ -6,7 +6,8 @@ import { SplitPane } from '../../components/split-pane.tsx';
 import { useAnswer } from '../../components/use-answer.ts';
 import { useModel } from '../../model/context.ts';
 import { clip, formatBytes, formatCount, formatHex } from '../../model/text.ts';
-import type { HeapObjectDetail, HeapObjectRow, HeapReference } from '../../model/types.ts';
+import type { HeapObjectRow } from '../../model/types.ts';
+import { KeptBy, ObjectDetail } from './object-detail.tsx';
 
 /** Objects that are listed: those that retain most. */
 const LISTED = 1000;
@@ -75,114 +76,21 @@ export function ObjectsPane({
       second={
         <div class="heap-object" aria-label="Object" role="region">
           {address === null ? (
-            <span class="subtle">
-              {(list.value?.total ?? 0) > LISTED
-                ? `The ${formatCount(LISTED)} of ${formatCount(list.value?.total ?? 0)} objects that retain most. Choose one to see what keeps it.`
-                : 'Choose an object to see what keeps it.'}
-            </span>
+            <>
+              <span class="subtle">
+                {(list.value?.total ?? 0) > LISTED
+                  ? `The ${formatCount(LISTED)} of ${formatCount(list.value?.total ?? 0)} objects that retain most. Choose one to see what keeps it.`
+                  : 'Choose an object to see what keeps it.'}
+              </span>
+              {type === null ? null : <KeptBy snapshotKey={snapshotKey} type={type} onOpen={setAddress} />}
+            </>
           ) : detail.value === null || !detail.current ? (
             <span class="subtle">{detail.failure ?? ''}</span>
           ) : (
-            <ObjectDetail detail={detail.value} onOpen={setAddress} />
+            <ObjectDetail snapshotKey={snapshotKey} detail={detail.value} onOpen={setAddress} />
           )}
         </div>
       }
     />
   );
-}
-
-/** Rows of retainers and targets that are shown. */
-const SHOWN = 100;
-
-function ObjectDetail({
-  detail,
-  onOpen,
-}: {
-  detail: HeapObjectDetail;
-  onOpen: (address: number) => void;
-}): JSX.Element {
-  const { path, retainers, targets, row } = detail;
-  return (
-    <>
-      <div class="code">
-        {clip(row.type, 300)} at {formatHex(row.address)}
-      </div>
-      <h3>Path from a root</h3>
-      {path === null ? (
-        <span class="subtle">No root leads to it: it is garbage.</span>
-      ) : (
-        <ol class="code">
-          <li>{clip(rootText(path.root), 300)}</li>
-          {path.steps.map((step) => (
-            <li key={step.from.address}>
-              <Link row={step.from} field={step.field} onOpen={onOpen} />
-            </li>
-          ))}
-        </ol>
-      )}
-      <List title="Pointed to by" references={retainers} onOpen={onOpen} />
-      <List
-        title="Points to"
-        references={targets.map((from): HeapReference => ({ from, field: '' }))}
-        onOpen={onOpen}
-      />
-    </>
-  );
-}
-
-function List({
-  title,
-  references,
-  onOpen,
-}: {
-  title: string;
-  references: readonly HeapReference[];
-  onOpen: (address: number) => void;
-}): JSX.Element {
-  return (
-    <>
-      <h3>
-        {title} {formatCount(references.length)}
-      </h3>
-      <ol class="code">
-        {references.slice(0, SHOWN).map(({ from, field }) => (
-          <li key={from.address}>
-            <Link row={from} field={field} onOpen={onOpen} />
-          </li>
-        ))}
-      </ol>
-    </>
-  );
-}
-
-function Link({
-  row,
-  field,
-  onOpen,
-}: {
-  row: HeapObjectRow;
-  field: string;
-  onOpen: (address: number) => void;
-}): JSX.Element {
-  return (
-    <button type="button" class="link" data-tip="Show this object" onClick={() => onOpen(row.address)}>
-      {clip(`${row.type}${field}`, 300)}
-    </button>
-  );
-}
-
-type Root = NonNullable<HeapObjectDetail['path']>['root'];
-
-/** A root in words. */
-function rootText(root: Root): string {
-  switch (root.kind) {
-    case 'variable': {
-      const name = root.name ?? `variable at ${formatHex(root.at)}`;
-      return root.users.length === 0 ? name : `${name}, used by ${root.users.join(', ')}`;
-    }
-    case 'stack':
-      return `goroutine ${String(root.goroutine)}${root.function === '' ? '' : `, in ${root.function}`}`;
-    case 'finalizer':
-      return 'a finalizer';
-  }
 }

@@ -81,7 +81,7 @@ const SETTING_COLUMNS: readonly Column<Setting>[] = [
     weight: 70,
     sortKey: ({ value }) => value,
     cell: ({ value }) => clip(value),
-    tip: ({ value }) => value,
+    tip: ({ value, from }) => (from === undefined ? value : `${value}: ${from}`),
   },
 ];
 

@@ -1,9 +1,10 @@
 import type { ComponentChildren, JSX } from 'preact';
-import type { InstanceState, ModuleState } from '../../../src/session/state.ts';
+import type { InstanceState, ModuleState, SourceMapState } from '../../../src/session/state.ts';
 import { Icon } from '../../components/icon.tsx';
 import { useModel } from '../../model/context.ts';
 import { clip, formatBytes, formatCount, formatMemory, formatShare, plural, tip } from '../../model/text.ts';
 import type { ModuleReport } from '../../model/types.ts';
+import { DebugFilesList } from './debug-files.tsx';
 import { Startup } from './startup.tsx';
 
 const ORIGIN_TEXT: Readonly<Record<ModuleState['origin'], string>> = {
@@ -18,6 +19,7 @@ export function Overview({ module, report }: { module: ModuleState; report: Modu
   const model = useModel();
   const instances = model.state.value.instances.filter(({ moduleKey }) => moduleKey === module.key);
   const traps = model.state.value.traps.filter(({ moduleKey }) => moduleKey === module.key).length;
+  const map = model.state.value.sourceMaps?.find(({ moduleKey }) => moduleKey === module.key);
   const { path, main, mainVersion } = report.module;
   return (
     <div class="report">
@@ -36,6 +38,13 @@ export function Overview({ module, report }: { module: ModuleState; report: Modu
               {clip(`${name} ${version}`, 120)}
             </Field>
           ))}
+        {report.toolchain !== 'tinygo'
+          ? null
+          : report.settings.map(({ key, value, from }) => (
+              <Field key={key} name={clip(key, 40)}>
+                <span data-tip={from}>{clip(value, 80)}</span>
+              </Field>
+            ))}
         {path === null ? null : (
           <Field name="Package">
             <Code text={path} />
@@ -89,6 +98,7 @@ export function Overview({ module, report }: { module: ModuleState; report: Modu
             {index === 0 && report.symbols.length > 1 ? <span class="subtle"> · used first</span> : null}
           </Field>
         ))}
+        <DebugFilesList module={module} />
       </Section>
       <Section title="Loaded from">
         <Field name="URL">
@@ -116,6 +126,7 @@ export function Overview({ module, report }: { module: ModuleState; report: Modu
             </span>
           )}
         </Field>
+        {map === undefined ? null : <Field name="In Sources">{inSources(map)}</Field>}
       </Section>
       {instances.map((instance) => (
         <InstanceSection key={instance.key} instance={instance} />
@@ -124,6 +135,18 @@ export function Overview({ module, report }: { module: ModuleState; report: Modu
       <Messages title="Notes" icon="info" messages={report.notes} />
     </div>
   );
+}
+
+function inSources({ status, error, files }: SourceMapState): string {
+  switch (status) {
+    case 'building':
+      return 'the source map is being made';
+    case 'attached':
+      return `${plural(files.length, 'Go file')}, by an attached source map`;
+    case 'waiting':
+    case 'failed':
+      return `no Go files: ${clip(error ?? 'the source map could not be made', 500)}.`;
+  }
 }
 
 function InstanceSection({ instance }: { instance: InstanceState }): JSX.Element {

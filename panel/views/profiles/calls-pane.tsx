@@ -53,6 +53,9 @@ export function CallsPane({
       columns={columns}
       count={rows.count ?? 0}
       row={(index) => rows.row(index)}
+      onNeed={(at) => rows.need(at)}
+      busy={() => rows.waiting}
+      failed={rows.failure !== null}
       onView={(first, end) => rows.setView(first, end)}
       active={active}
       reveal={active}

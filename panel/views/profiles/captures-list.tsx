@@ -4,6 +4,7 @@ import { saveFile } from '../../components/files.ts';
 import { Icon } from '../../components/icon.tsx';
 import { IconButton } from '../../components/toolbar.tsx';
 import { useModel } from '../../model/context.ts';
+import type { PanelModel } from '../../model/panel-model.ts';
 import { clip, tip } from '../../model/text.ts';
 import type { CaptureState, SaveFormat } from '../../model/types.ts';
 import { captureText } from './values.ts';
@@ -136,14 +137,16 @@ const FORMATS: readonly (readonly [SaveFormat, string])[] = [
   ['cpuprofile', '.cpuprofile'],
 ];
 
+/** Saves a profile as a file. */
+export async function saveProfile(model: PanelModel, captureKey: string, format: SaveFormat): Promise<void> {
+  const { name, blob } = await model.client.profiles.save(captureKey, format);
+  saveFile(name, blob);
+}
+
 /** Saves the chosen profile as a file of the chosen format. */
 function SaveMenu({ capture }: { capture: CaptureState }): JSX.Element {
   const model = useModel();
   const timed = (capture.facts?.threads.length ?? 0) > 0;
-  const save = async (format: SaveFormat): Promise<void> => {
-    const { name, blob } = await model.client.profiles.save(capture.key, format);
-    saveFile(name, blob);
-  };
   return (
     <label class="toolbar-label save-menu" data-tip="Save the profile as a file">
       <Icon name="save" />
@@ -155,7 +158,7 @@ function SaveMenu({ capture }: { capture: CaptureState }): JSX.Element {
         onChange={(event) => {
           const format = FORMATS.find(([id]) => id === event.currentTarget.value)?.[0];
           event.currentTarget.value = '';
-          if (format !== undefined) model.run('Saving', save(format));
+          if (format !== undefined) model.run('Saving', saveProfile(model, capture.key, format));
         }}
       >
         <option value="">Save as…</option>

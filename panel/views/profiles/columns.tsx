@@ -33,11 +33,13 @@ export function valueColumns(
     hint: string,
     of: (row: ValueRow) => readonly [now: number, base: number],
   ): Column<ValueRow> => ({
-    ...{ id, title: diff ? `${title} change` : title, hint, weight: 25, align: 'right', sortable },
+    ...{ id, title: diff ? `${title} change` : title, hint, weight: 28, align: 'right', sortable },
     descendingFirst: true,
     tip: (row) => {
       const [now, base] = of(row);
-      return diff ? `now ${valueOf(now, unit)}, base ${valueOf(base, unit)}` : undefined;
+      return diff
+        ? `now ${valueOf(now, unit)}, base ${valueOf(base, unit)}`
+        : `${valueOf(now, unit)} (${shareText(now, total)})`;
     },
     cell: (row) => {
       const [now, base] = of(row);

@@ -157,6 +157,13 @@ export function fit(boxes: FlameBoxes, box: number, { top }: Camera): Camera {
   return within({ left: start, right: Math.max(end, start + boxes.width * MAX_ZOOM), top }, boxes.width);
 }
 
+/** The camera that shows the part of the axis between two places, in either order. */
+export function showRange(camera: Camera, width: number, from: number, to: number): Camera {
+  const left = Math.max(0, Math.min(from, to));
+  const right = Math.min(width, Math.max(from, to));
+  return within({ left, right: Math.max(right, left + width * MAX_ZOOM), top: camera.top }, width);
+}
+
 function within({ left, right, top }: Camera, width: number): Camera {
   const size = Math.min(right - left, width);
   const from = Math.max(0, Math.min(width - size, left));

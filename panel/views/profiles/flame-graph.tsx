@@ -4,8 +4,19 @@ import { useSize } from '../../components/use-size.ts';
 import { clip, visible } from '../../model/text.ts';
 import type { FlameBoxes } from '../../model/types.ts';
 import { boxColors } from './flame-colors.ts';
-import { boxAt, fit, neighbour, pan, rowOf, wholeView, zoom, type Camera } from './flame-geometry.ts';
+import {
+  boxAt,
+  fit,
+  neighbour,
+  pan,
+  rowOf,
+  showRange,
+  wholeView,
+  zoom,
+  type Camera,
+} from './flame-geometry.ts';
 import { actionOf, type FlameAction } from './flame-keys.ts';
+import { FlameMinimap } from './flame-minimap.tsx';
 import { paintFlame, ROW, rowTop } from './flame-paint.ts';
 import { boxTip } from './flame-tip.ts';
 
@@ -22,12 +33,16 @@ interface Hover {
 
 export interface FlameGraphProps {
   readonly label: string;
+  /** What the axis is of: as long as it is the same, what is in view stays, whatever boxes come. */
+  readonly axis: string;
   readonly boxes: FlameBoxes;
   /** What shares are of, in the unit of the boxes. */
   readonly total: number;
   /** Frames that the search found, by row; null: there is no search. */
   readonly found: Uint8Array | null;
   readonly inverted?: boolean;
+  /** All of it in little, above. */
+  readonly minimap?: boolean;
   readonly selected: number | null;
   readonly onSelect: (box: number | null) => void;
   /** A double click, or Enter, on a box that fills the width already. */
@@ -36,20 +51,22 @@ export interface FlameGraphProps {
 
 /** Boxes on a canvas: moved with the pointer and with the keys of speedscope. Only what can be seen is drawn, however many there are. */
 export function FlameGraph(props: FlameGraphProps): JSX.Element {
-  const { boxes, total, found, selected, inverted = false } = props;
+  const { axis, boxes, total, found, selected, inverted = false, minimap = false } = props;
   const [frame, size] = useSize<HTMLDivElement>();
   const canvas = useRef<HTMLCanvasElement>(null);
-  // What is in view belongs to the boxes that it was chosen for.
-  const [seen, setSeen] = useState<{ readonly boxes: FlameBoxes; readonly camera: Camera }>();
-  const camera = useMemo(() => (seen?.boxes === boxes ? seen.camera : wholeView(boxes)), [seen, boxes]);
+  // What is in view belongs to the axis that it was chosen for.
+  const [seen, setSeen] = useState<{ readonly axis: string; readonly camera: Camera }>();
+  const camera = useMemo(() => (seen?.axis === axis ? seen.camera : wholeView(boxes)), [seen, axis, boxes]);
   const setCamera = (next: Camera | ((now: Camera) => Camera)): void =>
     setSeen((before) => {
-      const now = before?.boxes === boxes ? before.camera : wholeView(boxes);
-      return { boxes, camera: typeof next === 'function' ? next(now) : next };
+      const now = before?.axis === axis ? before.camera : wholeView(boxes);
+      return { axis, camera: typeof next === 'function' ? next(now) : next };
     });
   const [hover, setHover] = useState<Hover | null>(null);
   const theme = useTheme();
-  const drag = useRef<{ x: number; y: number; camera: Camera; moved: boolean } | null>(null);
+  const drag = useRef<{ x: number; y: number; camera: Camera; moved: boolean; range: boolean } | null>(null);
+  /** What is being chosen with Shift, along the axis. */
+  const [range, setRange] = useState<readonly [number, number] | null>(null);
   const colors = useMemo(() => boxColors(boxes, theme === 'dark'), [boxes, theme]);
   const width = Math.max(1, size?.width ?? 1);
   const height = Math.max(1, size?.height ?? 1);
@@ -96,6 +113,13 @@ export function FlameGraph(props: FlameGraphProps): JSX.Element {
       const dy = event.clientY - from.y;
       if (!from.moved && Math.abs(dx) + Math.abs(dy) < DRAG) return;
       from.moved = true;
+      if (from.range) {
+        const rect = event.currentTarget.getBoundingClientRect();
+        const placeAt = (x: number): number =>
+          camera.left + ((x - rect.left) / width) * (camera.right - camera.left);
+        setRange([placeAt(from.x), placeAt(event.clientX)]);
+        return;
+      }
       const moved = pan(from.camera, boxes.width, (-dx / width) * (from.camera.right - from.camera.left));
       setCamera(scrolled(moved, from.camera.top + (inverted ? dy : -dy)));
       setHover(null);
@@ -192,43 +216,63 @@ export function FlameGraph(props: FlameGraphProps): JSX.Element {
   }, [selected]);
 
   return (
-    <div
-      class="flame"
-      ref={frame}
-      tabIndex={0}
-      role="application"
-      aria-label={props.label}
-      aria-roledescription="flame graph"
-      data-rows={boxes.rowStart.length - 1}
-      data-boxes={boxes.frame.length}
-      onKeyDown={onKeyDown}
-      onPointerDown={(event) => {
-        if (event.button !== 0) return;
-        event.currentTarget.setPointerCapture(event.pointerId);
-        drag.current = { x: event.clientX, y: event.clientY, camera, moved: false };
-      }}
-      onPointerMove={onPointerMove}
-      onPointerUp={(event) => {
-        const from = drag.current;
-        drag.current = null;
-        if (from?.moved === false) {
-          wanted.current = place(event).box;
-          props.onSelect(wanted.current);
-        }
-      }}
-      onPointerCancel={() => (drag.current = null)}
-      onPointerLeave={() => setHover(null)}
-      onDblClick={(event) => {
-        const { box } = place(event);
-        if (box !== null) zoomTo(box);
-      }}
-    >
-      <canvas ref={canvas} class="flame-canvas" aria-hidden="true" />
-      {hover === null || hover.box >= boxes.frame.length ? null : (
-        <FlameTip boxes={boxes} total={total} {...hover} />
-      )}
-    </div>
+    <>
+      {minimap ? (
+        <FlameMinimap boxes={boxes} color={colors} camera={camera} inverted={inverted} onCamera={setCamera} />
+      ) : null}
+      <div
+        class="flame"
+        ref={frame}
+        tabIndex={0}
+        role="application"
+        aria-label={props.label}
+        aria-roledescription="flame graph"
+        data-rows={boxes.rowStart.length - 1}
+        data-boxes={boxes.frame.length}
+        onKeyDown={onKeyDown}
+        onPointerDown={(event) => {
+          if (event.button !== 0) return;
+          event.currentTarget.setPointerCapture(event.pointerId);
+          drag.current = { x: event.clientX, y: event.clientY, camera, moved: false, range: event.shiftKey };
+        }}
+        onPointerMove={onPointerMove}
+        onPointerUp={(event) => {
+          const from = drag.current;
+          drag.current = null;
+          if (range !== null) setCamera(showRange(camera, boxes.width, range[0], range[1]));
+          setRange(null);
+          if (from?.moved === false) {
+            wanted.current = place(event).box;
+            props.onSelect(wanted.current);
+          }
+        }}
+        onPointerCancel={() => {
+          drag.current = null;
+          setRange(null);
+        }}
+        onPointerLeave={() => setHover(null)}
+        onDblClick={(event) => {
+          const { box } = place(event);
+          if (box !== null) zoomTo(box);
+        }}
+      >
+        <canvas ref={canvas} class="flame-canvas" aria-hidden="true" />
+        {range === null ? null : <div class="flame-window" style={windowOf(range, camera)} />}
+        {hover === null || hover.box >= boxes.frame.length ? null : (
+          <FlameTip boxes={boxes} total={total} {...hover} />
+        )}
+      </div>
+    </>
   );
+}
+
+/** Where a range is in the picture. */
+function windowOf(
+  [a, b]: readonly [number, number],
+  { left, right }: Camera,
+): { left: string; width: string } {
+  const percent = (size: number): string => `${String((100 * size) / (right - left))}%`;
+  return { left: percent(Math.min(a, b) - left), width: percent(Math.abs(b - a)) };
 }
 
 const firstBox = ({ frame }: FlameBoxes): number | null => (frame.length === 0 ? null : 0);

@@ -50,3 +50,56 @@ export function actionOf(
       return null;
   }
 }
+
+/** What a key does in the whole view. */
+export type ViewAction =
+  | { readonly kind: 'tab'; readonly tab: 'time' | 'flame' | 'sandwich' }
+  /** The next or the previous profile. */
+  | { readonly kind: 'step'; readonly by: 1 | -1 }
+  | { readonly kind: 'search' | 'open' | 'save' | 'list' };
+
+type Key = Pick<
+  KeyboardEvent,
+  'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey' | 'defaultPrevented' | 'target'
+>;
+
+/** The keys of speedscope: 1 2 3 for its views, N and P for profiles, T for the list of threads or profiles, Ctrl or ⌘ with F, O and S. Null: none of them. */
+export function viewActionOf(event: Key): ViewAction | null {
+  if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey) {
+    switch (event.key.toLowerCase()) {
+      case 'f':
+        return { kind: 'search' };
+      case 'o':
+        return { kind: 'open' };
+      case 's':
+        return { kind: 'save' };
+      default:
+        return null;
+    }
+  }
+  switch (plainKey(event) ?? '') {
+    case '1':
+      return { kind: 'tab', tab: 'time' };
+    case '2':
+      return { kind: 'tab', tab: 'flame' };
+    case '3':
+      return { kind: 'tab', tab: 'sandwich' };
+    case 'n':
+      return { kind: 'step', by: 1 };
+    case 'p':
+      return { kind: 'step', by: -1 };
+    case 't':
+      return { kind: 'list' };
+    default:
+      return null;
+  }
+}
+
+/** Whether a key was pressed alone, and not to write. */
+export const isPlainKey = (event: Key, key: string): boolean => plainKey(event) === key;
+
+/** The key, where nothing is typed and nothing was done by it yet; null otherwise. */
+function plainKey({ key, ctrlKey, metaKey, altKey, defaultPrevented, target }: Key): string | null {
+  if (ctrlKey || metaKey || altKey || defaultPrevented) return null;
+  return target instanceof HTMLElement && target.matches('input[type=text], select, textarea') ? null : key;
+}

@@ -4,6 +4,7 @@ import { useAnswer } from '../../components/use-answer.ts';
 import { useModel } from '../../model/context.ts';
 import { clip, matcher, plural } from '../../model/text.ts';
 import type { FlameBoxes, FlameShape, ProfileQuery } from '../../model/types.ts';
+import { boxAt, rowOf } from './flame-geometry.ts';
 import { FlameGraph } from './flame-graph.tsx';
 import { boxTip } from './flame-tip.ts';
 import { valueOf } from './values.ts';
@@ -16,6 +17,7 @@ export function FlamePane({
   total,
   label,
   inverted = false,
+  minimap = false,
   frame,
   onFrame,
   onOpen,
@@ -28,6 +30,8 @@ export function FlamePane({
   total: number;
   label: string;
   inverted?: boolean;
+  /** All of it in little, above. */
+  minimap?: boolean;
   /** Name of the chosen frame; '' none. */
   frame: string;
   onFrame: (name: string) => void;
@@ -37,12 +41,21 @@ export function FlamePane({
   searchStep: number;
 }): JSX.Element {
   const model = useModel();
-  const [chosen, setChosen] = useState<{ readonly boxes: FlameBoxes; readonly box: number } | null>(null);
-  const answer = useAnswer(JSON.stringify([captureKey, query, shape]), () =>
-    model.client.profiles.flame(captureKey, query, shape),
+  const [chosen, setChosen] = useState<Chosen | null>(null);
+  const question = JSON.stringify([captureKey, query, shape]);
+  // Of a large profile a first picture, then all of it.
+  const first = useAnswer(question, () =>
+    model.client.profiles.flame(captureKey, query, { ...shape, first: true }),
   );
+  const partialOf = first.value?.partial === true ? first.of : null;
+  const rest = useAnswer(partialOf, () => model.client.profiles.flame(captureKey, query, shape));
+  const answer = rest.value !== null && rest.of === partialOf ? rest : first;
   const boxes = answer.value;
-  const selected = chosen !== null && chosen.boxes === boxes ? chosen.box : null;
+  const axis = answer.of ?? '';
+  const selected = useMemo(
+    () => (chosen?.axis === axis && boxes !== null ? sameBox(chosen, boxes) : null),
+    [chosen, axis, boxes],
+  );
   const search = model.filter('profiles').value;
   const found = useMemo(() => (boxes === null ? null : foundFrames(boxes, search)), [boxes, search]);
   useEffect(() => {
@@ -51,7 +64,7 @@ export function FlamePane({
     if (next !== null) select(next);
   }, [searchStep]);
   const select = (box: number | null): void => {
-    setChosen(box === null || boxes === null ? null : { boxes, box });
+    setChosen(box === null || boxes === null ? null : { axis, boxes, box });
     const name = box === null ? undefined : boxes?.frames[boxes.frame[box] ?? 0]?.name;
     if (name !== undefined && name !== frame) onFrame(name);
   };
@@ -71,14 +84,16 @@ export function FlamePane({
   }
   const shares = boxes.time ? boxes.width : total;
   return (
-    <div class="flame-pane" aria-busy={!answer.current}>
+    <div class="flame-pane" aria-busy={!first.current}>
       {boxes.time ? <TimeAxis boxes={boxes} /> : null}
       <FlameGraph
         label={label}
+        axis={axis}
         boxes={boxes}
         total={shares}
         found={found}
         inverted={inverted}
+        minimap={minimap}
         selected={selected}
         onSelect={select}
         onOpen={(box) => onOpen(boxes.frames[boxes.frame[box] ?? 0]?.name ?? '')}
@@ -93,6 +108,12 @@ export function FlamePane({
             {valueOf(boxes.width, boxes.unit)}
             {boxes.values === null ? '' : ', the larger of both, stack by stack'} ·{' '}
             {plural(boxes.frame.length, 'box', 'boxes')}
+            {boxes.values === null ? null : (
+              <>
+                {' · '}
+                <span class="flame-legend grew">grew</span> <span class="flame-legend shrank">shrank</span>
+              </>
+            )}
           </span>
         )}
         {found === null ? null : (
@@ -109,12 +130,30 @@ export function FlamePane({
   );
 }
 
+/** A box of a picture that may since have been drawn with more boxes. */
+interface Chosen {
+  readonly axis: string;
+  readonly boxes: FlameBoxes;
+  readonly box: number;
+}
+
+/** The chosen box among others of the same axis; null where none stands for it. */
+function sameBox({ boxes: old, box }: Chosen, boxes: FlameBoxes): number | null {
+  if (old === boxes) return box;
+  const middle = ((old.start[box] ?? 0) + (old.end[box] ?? 0)) / 2;
+  const found = boxAt(boxes, rowOf(old, box), middle);
+  if (found === null) return null;
+  const nameOf = ({ frames, frame }: FlameBoxes, at: number): string | undefined =>
+    frames[frame[at] ?? 0]?.name;
+  return nameOf(old, box) === nameOf(boxes, found) ? found : null;
+}
+
 /** Says what the axis is, for a recording in order of time. */
 function TimeAxis({ boxes }: { boxes: FlameBoxes }): JSX.Element {
   return (
     <div class="flame-axis subtle">
       <span>0</span>
-      <span>order of time; gaps are idle</span>
+      <span>order of time; gaps are idle, or what filters leave out</span>
       <span>{valueOf(boxes.width, boxes.unit)}</span>
     </div>
   );

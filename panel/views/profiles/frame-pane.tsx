@@ -62,7 +62,7 @@ export function FramePane({
           flat {value(found.flat, found.baseFlat)} · cum {value(found.cum, found.baseCum)}
           {found.file === '' ? null : (
             <>
-              {' · '}
+              {isDeclaration(query, capture) && found.line > 0 ? ' · declared at ' : ' · '}
               <SourceLink
                 place={{ file: found.file, line: found.line }}
                 confidence={null}
@@ -138,6 +138,10 @@ export function FramePane({
     </div>
   );
 }
+
+/** Whether the line of a frame is that of the declaration: of a function it always is, and a recording of V8 knows no other. */
+const isDeclaration = ({ granularity }: ProfileQuery, { facts }: CaptureState): boolean =>
+  granularity === 'functions' || facts?.lines === false;
 
 /** More callers than anybody reads; they are sorted by size. */
 const MAX_EDGES = 200;

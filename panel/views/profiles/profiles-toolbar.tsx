@@ -1,8 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { isBoolean } from '../../model/store.ts';
 import { formatBytes, formatShare } from '../../model/text.ts';
-import { Checkbox, Divider, IconButton, TextButton, Toolbar } from '../../components/toolbar.tsx';
+import { Divider, IconButton, TextButton, Toolbar } from '../../components/toolbar.tsx';
 import { useModel } from '../../model/context.ts';
 import type { MemoryProfileType } from '../../model/types.ts';
 import { openProfileFiles } from '../../shell/actions.ts';
@@ -24,7 +23,7 @@ export function ProfilesToolbar(): JSX.Element {
   const take = async (type: MemoryProfileType): Promise<void> => {
     if (program === null) return;
     const key = await model.client.profiles.takeFromMemory(program.key, type);
-    model.go({ capture: key });
+    model.go({ capture: key, captureBase: null });
   };
   return (
     <Toolbar label="Profiles">
@@ -59,13 +58,23 @@ export function ProfilesToolbar(): JSX.Element {
 }
 
 const INTERVALS = [1000, 100] as const;
+const GOROUTINES = ['all along', 'before and after', 'none'] as const;
+const GOROUTINES_TIP =
+  'Tracks of goroutines in the trace, of programs whose memory is known.\n' +
+  'Before and after: their stacks and what they wait on.\n' +
+  'All along: their states too, five times a second where the page gives a turn; it takes 2 % of the time at most, and the profile says how much it took.';
+
+const isChoice = (value: unknown): value is (typeof GOROUTINES)[number] =>
+  GOROUTINES.some((one) => one === value);
 
 /** Starts and ends a CPU recording of the page. */
 function RecordControls(): JSX.Element {
   const model = useModel();
   const { recording, access } = model.state.value;
   const [interval, setIntervalMicros] = useState<1000 | 100>(1000);
-  const [goroutines, setGoroutines] = useState(() => model.store.get('recordGoroutines', isBoolean) ?? true);
+  const [goroutines, setGoroutines] = useState(
+    () => model.store.get('recordedGoroutines', isChoice) ?? 'all along',
+  );
   const status = recording?.status ?? 'idle';
   const idle = status === 'idle';
   const record = async (): Promise<void> => {
@@ -108,15 +117,28 @@ function RecordControls(): JSX.Element {
               </option>
             ))}
           </select>
-          <Checkbox
-            text="Goroutines"
-            tip="Reads the goroutines of each program before the recording and after it"
-            checked={goroutines}
-            onChange={(checked) => {
-              setGoroutines(checked);
-              model.store.set('recordGoroutines', checked);
-            }}
-          />
+          <label class="toolbar-label">
+            goroutines
+            <select
+              class="select"
+              aria-label="Goroutines of the recording"
+              data-tip={GOROUTINES_TIP}
+              value={goroutines}
+              disabled={!access.debuggerAvailable}
+              onChange={(event) => {
+                const { value } = event.currentTarget;
+                if (!isChoice(value)) return;
+                setGoroutines(value);
+                model.store.set('recordedGoroutines', value);
+              }}
+            >
+              {GOROUTINES.map((one) => (
+                <option key={one} value={one}>
+                  {one}
+                </option>
+              ))}
+            </select>
+          </label>
         </>
       ) : (
         <span class="toolbar-text" role="status">

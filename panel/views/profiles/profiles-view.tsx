@@ -2,22 +2,24 @@ import type { JSX, TargetedKeyboardEvent } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { Icon } from '../../components/icon.tsx';
 import { SplitPane } from '../../components/split-pane.tsx';
-import { TabStrip } from '../../components/toolbar.tsx';
+import { Checkbox, TabStrip, TextButton } from '../../components/toolbar.tsx';
 import { useAnswer } from '../../components/use-answer.ts';
 import { useModel } from '../../model/context.ts';
-import { clip, tip } from '../../model/text.ts';
-import type { CaptureState, ProfileFacts } from '../../model/types.ts';
-import { openProfileFiles } from '../../shell/actions.ts';
+import { clip, plural, tip } from '../../model/text.ts';
+import type { CaptureState, ProfileFacts, ProfileSummary } from '../../model/types.ts';
+import { OPEN_FILE, openModuleFile, openProfileFiles } from '../../shell/actions.ts';
+import { focusFilter } from '../../shell/keys.ts';
 import { EmptyState } from '../../shell/empty-state.tsx';
 import { CallsPane } from './calls-pane.tsx';
-import { CapturesList } from './captures-list.tsx';
+import { CapturesList, saveProfile } from './captures-list.tsx';
+import { isPlainKey, viewActionOf } from './flame-keys.ts';
 import { FlamePane } from './flame-pane.tsx';
 import { FramePane } from './frame-pane.tsx';
 import { ProfilesToolbar } from './profiles-toolbar.tsx';
 import { QueryBar } from './query-bar.tsx';
-import { isPrefs, queryOf, sampleTypeOf, START, type ProfilePrefs } from './query.ts';
+import { basesOf, isPrefs, queryOf, sampleTypeOf, START, type ProfilePrefs } from './query.ts';
 import { TopPane } from './top-pane.tsx';
-import { factsText, valueOf } from './values.ts';
+import { changeText, factsText, valueOf } from './values.ts';
 
 const TABS = [
   { id: 'time', title: 'Time order', tip: 'The recording in order of time (1)' },
@@ -28,25 +30,28 @@ const TABS = [
   { id: 'callers', title: 'Bottom-up', tip: 'What functions are called by' },
 ] as const;
 
-/** speedscope’s keys for its views. */
-const TAB_KEYS: Readonly<Record<string, string>> = { '1': 'time', '2': 'flame', '3': 'sandwich' };
-
 export function ProfilesView(): JSX.Element {
   const model = useModel();
   const { captures } = model.state.value;
   const { capture: chosen } = model.place.value;
   const shown = captures.find(({ key }) => key === chosen) ?? captures[0] ?? null;
   const onKeyDown = (event: TargetedKeyboardEvent<HTMLElement>): void => {
-    const { target } = event;
-    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-    if (target instanceof HTMLElement && target.matches('input, select, textarea')) return;
-    const tab = TAB_KEYS[event.key];
-    const step = event.key === 'n' ? 1 : event.key === 'p' ? -1 : 0;
-    const next = shown === null || step === 0 ? undefined : captures[captures.indexOf(shown) + step];
-    if (tab !== undefined) model.go({ profileTab: tab });
-    else if (next !== undefined) model.go({ capture: next.key });
-    else return;
+    const action = viewActionOf(event);
+    if (action === null) return;
+    if (action.kind === 'tab') model.go({ profileTab: action.tab });
+    else if (action.kind === 'step') {
+      const next = shown === null ? undefined : captures[captures.indexOf(shown) + action.by];
+      if (next === undefined) return;
+      model.go({ capture: next.key });
+    } else if (action.kind === 'open') openProfileFiles.run(model);
+    else if (action.kind === 'search') focusFilter();
+    else if (action.kind === 'list') {
+      event.currentTarget.querySelector<HTMLElement>('[aria-label=Thread], .captures-list')?.focus();
+    } else if (shown?.facts == null) return;
+    else model.run('Saving', saveProfile(model, shown.key, 'pprof'));
     event.preventDefault();
+    // DevTools has keys of its own.
+    event.stopPropagation();
   };
   return (
     <div class="pane profiles" onKeyDown={onKeyDown}>
@@ -56,7 +61,7 @@ export function ProfilesView(): JSX.Element {
           empty={{
             title: 'No profiles',
             text: [
-              'Open or drop a file here: pprof (gzip or raw), the text of debug=1, a .cpuprofile, a Chrome trace.',
+              'Open or drop a file here: pprof (gzip or raw), the text of debug=1, a .cpuprofile, a Chrome trace, what go test prints.',
               'Heap, allocs and goroutines can be taken from the memory of a running Go program.',
             ],
             actions: [openProfileFiles],
@@ -116,7 +121,9 @@ function Profile({ capture, facts }: { capture: CaptureState; facts: ProfileFact
   };
   const [thread, setThread] = useState(0);
   const [searchStep, setSearchStep] = useState(0);
-  const base = captures.some(({ key }) => key === captureBase && key !== capture.key) ? captureBase : null;
+  const { type = '' } = facts.sampleTypes[sampleTypeOf(facts, prefs.sampleType)] ?? {};
+  const isBase = basesOf(captures, capture, type).some(({ key }) => key === captureBase);
+  const base = isBase ? captureBase : null;
   const query = useMemo(() => queryOf(prefs, facts, base), [prefs, facts, base]);
   const summary = useAnswer(JSON.stringify([capture.key, query]), () =>
     model.client.profiles.summary(capture.key, query),
@@ -129,8 +136,19 @@ function Profile({ capture, facts }: { capture: CaptureState; facts: ProfileFact
   const total = summary.value?.total ?? 0;
   const shared = { captureKey: capture.key, query, frame, onFrame, searchStep };
 
+  const inGraph = tab === 'flame' || tab === 'time' || tab === 'sandwich';
+  const collapse = prefs.collapse ? ({ collapse: true } as const) : {};
+  const toggleCollapse = (): void => setPrefs({ ...prefs, collapse: !prefs.collapse });
+
   return (
-    <div class="pane">
+    <div
+      class="pane"
+      onKeyDown={(event) => {
+        if (!inGraph || !isPlainKey(event, 'r')) return;
+        event.preventDefault();
+        toggleCollapse();
+      }}
+    >
       <QueryBar
         capture={capture}
         facts={facts}
@@ -164,24 +182,55 @@ function Profile({ capture, facts }: { capture: CaptureState; facts: ProfileFact
             ))}
           </select>
         ) : null}
+        {inGraph ? (
+          <Checkbox
+            text="Collapse recursion"
+            tip="A function that is in a stack more than once is drawn once, where it was called first (R)"
+            checked={prefs.collapse}
+            onChange={toggleCollapse}
+          />
+        ) : null}
       </div>
       <Notes
         capture={capture}
         facts={facts}
-        warnings={summary.value?.warnings ?? []}
+        warnings={[
+          ...(tab === 'time' && base !== null ? [NO_COMPARISON] : []),
+          ...(prefs.granularity === 'lines' && !facts.lines ? [NO_LINES] : []),
+          ...(summary.value?.warnings ?? []),
+        ]}
         failure={summary.failure}
       />
+      {facts.unnamed === 0 ? null : (
+        <div class="infobar info" role="status">
+          <Icon name="info" class="info" />
+          <span class="infobar-text">
+            {plural(facts.unnamed, 'function')} of WebAssembly {facts.unnamed === 1 ? 'has' : 'have'} no Go
+            name: the module is not known here. Open it, or the page that runs it: the recording gets its
+            names.
+          </span>
+          <TextButton text={OPEN_FILE.text} tip={OPEN_FILE.tip} onClick={() => openModuleFile(model)} />
+        </div>
+      )}
       <div class="profile-body" id="profile-body" role="tabpanel">
         {summary.value === null ? (
           <div class="grid-empty subtle">{summary.failure === null ? 'Counting…' : ''}</div>
         ) : tab === 'flame' ? (
-          <FlamePane {...shared} shape={LEFT_HEAVY} total={total} label="Flame graph" onOpen={openFrame} />
+          <FlamePane
+            {...shared}
+            shape={{ kind: 'left-heavy', ...collapse }}
+            total={total}
+            label="Flame graph"
+            minimap
+            onOpen={openFrame}
+          />
         ) : tab === 'time' ? (
           <FlamePane
             {...shared}
-            shape={{ kind: 'time', thread: Math.min(thread, facts.threads.length - 1) }}
+            shape={{ kind: 'time', thread: Math.min(thread, facts.threads.length - 1), ...collapse }}
             total={total}
             label="Flame chart in order of time"
+            minimap
             onOpen={openFrame}
           />
         ) : (
@@ -226,7 +275,7 @@ function Profile({ capture, facts }: { capture: CaptureState; facts: ProfileFact
                   first={
                     <FlamePane
                       {...shared}
-                      shape={{ kind: 'callers', frame }}
+                      shape={{ kind: 'callers', frame, ...collapse }}
                       total={total}
                       label="Callers"
                       inverted
@@ -237,7 +286,7 @@ function Profile({ capture, facts }: { capture: CaptureState; facts: ProfileFact
                   second={
                     <FlamePane
                       {...shared}
-                      shape={{ kind: 'callees', frame }}
+                      shape={{ kind: 'callees', frame, ...collapse }}
                       total={total}
                       label="Calls"
                       onFrame={() => undefined}
@@ -254,12 +303,7 @@ function Profile({ capture, facts }: { capture: CaptureState; facts: ProfileFact
         <span>{factsText(facts)}</span>
         {summary.value === null ? null : (
           <span class="profile-total">
-            {valueOf(summary.value.value, summary.value.unit)} of{' '}
-            {valueOf(
-              facts.sampleTypes[sampleTypeOf(facts, prefs.sampleType)]?.total ?? 0,
-              summary.value.unit,
-            )}{' '}
-            shown
+            {totalText(summary.value, facts.sampleTypes[sampleTypeOf(facts, prefs.sampleType)]?.total ?? 0)}
           </span>
         )}
       </div>
@@ -267,7 +311,17 @@ function Profile({ capture, facts }: { capture: CaptureState; facts: ProfileFact
   );
 }
 
-const LEFT_HEAVY = { kind: 'left-heavy' } as const;
+/** How much of everything is shown; in a comparison what the base had, and what changed. */
+function totalText({ value, baseValue, unit }: ProfileSummary, all: number): string {
+  const now = valueOf(value, unit);
+  if (baseValue === null) return `${now} of ${valueOf(all, unit)} shown`;
+  return `base ${valueOf(baseValue, unit)} → ${now} (${changeText(value - baseValue, unit)})`;
+}
+
+const NO_LINES =
+  'Every line is that of the function’s declaration: this profile knows no other. A recording of V8 has functions only.';
+const NO_COMPARISON =
+  'The order of time is that of this recording alone: two recordings have no common axis. The comparison is in the other views.';
 
 /** What is to be known of the profile, above it: warnings of filters first. */
 function Notes({
@@ -281,15 +335,27 @@ function Notes({
   warnings: readonly string[];
   failure: string | null;
 }): JSX.Element | null {
+  const [open, setOpen] = useState(false);
   const all = [...(failure === null ? [] : [failure]), ...warnings, ...facts.notes];
   const [first, ...rest] = all;
   if (first === undefined) return null;
   return (
     <div key={capture.key} class={`infobar ${failure === null ? 'info' : 'error'}`} role="status">
       <Icon name={failure === null ? 'info' : 'error'} class={failure === null ? 'info' : ''} />
-      <span class="infobar-text" data-tip={tip(all.join('\n'))}>
-        {clip(first, 300)}
-        {rest.length === 0 ? '' : ` (and ${String(rest.length)} more)`}
+      <span class="infobar-text">
+        {open ? (
+          all.map((one, at) => <div key={at}>{clip(one, 1000)}</div>)
+        ) : (
+          <span data-tip={tip(all.join('\n'))}>{clip(first, 300)}</span>
+        )}
+        {rest.length === 0 ? null : (
+          <>
+            {' '}
+            <button type="button" class="link notes-more" aria-expanded={open} onClick={() => setOpen(!open)}>
+              {open ? 'less' : `and ${String(rest.length)} more`}
+            </button>
+          </>
+        )}
       </span>
     </div>
   );

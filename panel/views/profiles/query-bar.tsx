@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import { Divider, FilterBox, IconButton, Toolbar } from '../../components/toolbar.tsx';
 import { useModel } from '../../model/context.ts';
 import { clip } from '../../model/text.ts';
@@ -102,6 +102,7 @@ export function QueryBar({
           <FilterBox
             value={model.filter('profiles').value}
             label="Search functions"
+            placeholder="Search"
             onInput={(text) => model.setFilter('profiles', text)}
           />
         </span>
@@ -149,7 +150,8 @@ function RestingField({
   onChange: (value: string) => void;
 }): JSX.Element {
   const [text, setText] = useState(value);
-  useEffect(() => setText(value), [value]);
+  // At once: what is typed after it stays.
+  useLayoutEffect(() => setText(value), [value]);
   useEffect(() => {
     if (text === value) return undefined;
     const timer = setTimeout(() => onChange(text), REST);
@@ -165,7 +167,7 @@ function RestingField({
       value={text}
       onInput={(event) => setText(event.currentTarget.value)}
       onKeyDown={(event) => {
-        if (event.key === 'Enter') onChange(text);
+        if (event.key === 'Enter') onChange(event.currentTarget.value);
       }}
     />
   );

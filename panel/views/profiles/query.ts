@@ -32,6 +32,8 @@ export interface ProfilePrefs {
   readonly sampleType: string;
   readonly filters: ProfileFilters;
   readonly filtersShown: boolean;
+  /** Flame graphs have a function that calls itself once. */
+  readonly collapse: boolean;
 }
 
 export const START: ProfilePrefs = {
@@ -39,13 +41,15 @@ export const START: ProfilePrefs = {
   sampleType: '',
   filters: NO_FILTERS,
   filtersShown: false,
+  collapse: false,
 };
 
 export function isPrefs(value: unknown): value is ProfilePrefs {
   if (typeof value !== 'object' || value === null) return false;
-  const { granularity, sampleType, filters, filtersShown } = value as Record<string, unknown>;
+  const { granularity, sampleType, filters, filtersShown, collapse } = value as Record<string, unknown>;
   if (!GRANULARITIES.some((one) => one === granularity)) return false;
   if (typeof sampleType !== 'string' || typeof filtersShown !== 'boolean') return false;
+  if (typeof collapse !== 'boolean') return false;
   if (typeof filters !== 'object' || filters === null) return false;
   const texts = filters as Record<string, unknown>;
   return FILTERS.every(([key]) => typeof texts[key] === 'string');

@@ -3,6 +3,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Dialog } from '../../components/dialog.tsx';
 import { TextButton } from '../../components/toolbar.tsx';
 import { useModel } from '../../model/context.ts';
+import { errorText } from '../../model/failure.ts';
 import { clip } from '../../model/text.ts';
 import type { RemoteAccess } from '../../../src/session/remote-fetch.ts';
 import { endpointUrl, headersOf, PPROF_TYPES, type PprofType } from '../../../src/session/remote-profiles.ts';
@@ -25,7 +26,7 @@ function requestOf(text: string, type: PprofType, seconds: string, headers: stri
     if (given !== null && !(given > 0 && given <= 3600)) return 'Seconds: from 1 to 3600, or empty.';
     return { url: endpointUrl(text, type, given), headers: headersOf(headers) };
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return errorText(error);
   }
 }
 
@@ -65,7 +66,9 @@ export function RemoteDialog({ onClose }: { onClose: () => void }): JSX.Element 
   }, [origin]);
   const how = access !== null && access.origin === origin ? access.how : null;
   const take = ({ url: from, headers: typed }: Wanted): void => {
-    const taken = remote.take({ url: from.href, headers: typed }).then((key) => model.go({ capture: key }));
+    const taken = remote
+      .take({ url: from.href, headers: typed })
+      .then((key) => model.go({ capture: key, captureBase: null }));
     model.run('Taking the profile', unlessCancelled(taken));
     onClose();
   };
@@ -76,7 +79,7 @@ export function RemoteDialog({ onClose }: { onClose: () => void }): JSX.Element 
         if (granted) setAccess({ origin: of.origin, how: 'granted' });
         else setFailure(`Without the permission ${of.origin} cannot be asked. Nothing was changed.`);
       },
-      (error: unknown) => setFailure(error instanceof Error ? error.message : String(error)),
+      (error: unknown) => setFailure(errorText(error)),
     );
   };
   const problem = failure ?? (typeof wanted === 'string' && text.trim() !== '' ? wanted : null);

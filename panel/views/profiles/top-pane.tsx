@@ -36,7 +36,7 @@ export function TopPane({
     model.client.profiles.top(captureKey, query, filter, asked, from, count),
   );
   const columns = useMemo(
-    () => [nameColumn<TopRow>(true, 50), ...valueColumns(summary, { flat: 'Flat', cum: 'Cum' }, true)],
+    () => [nameColumn<TopRow>(true, 44), ...valueColumns(summary, { flat: 'Flat', cum: 'Cum' }, true)],
     [summary],
   );
   useEffect(() => setActive(null), [question]);
@@ -49,6 +49,9 @@ export function TopPane({
       columns={columns}
       count={rows.count ?? 0}
       row={(index) => rows.row(index)}
+      onNeed={(at) => rows.need(at)}
+      busy={() => rows.waiting}
+      failed={rows.failure !== null}
       onView={(first, end) => rows.setView(first, end)}
       active={at}
       reveal={at}

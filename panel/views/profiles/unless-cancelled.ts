@@ -1,8 +1,9 @@
+import { isCancelled } from '../../model/failure.ts';
 /** Work of which it is no failure that the user gave it up. */
 export async function unlessCancelled(work: Promise<unknown>): Promise<void> {
   try {
     await work;
   } catch (error) {
-    if (!(error instanceof Error) || error.name !== 'CancelledError') throw error;
+    if (!isCancelled(error)) throw error;
   }
 }

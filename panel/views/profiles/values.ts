@@ -55,8 +55,10 @@ export function factsText(facts: ProfileFacts): string {
   ].join(' · ');
 }
 
-/** Place of a frame as pprof prints it; '' unknown. */
-export function placeText({ file, line }: ProfileFrame): string {
+/** Place of a frame as pprof prints it, with what its line is: that of a function is its declaration's; '' unknown. */
+export function placeText({ name, file, line }: ProfileFrame): string {
   if (file === '') return '';
-  return line > 0 ? `${file}:${String(line)}` : file;
+  const place = `${file}:${String(line)}`;
+  if (line <= 0) return file;
+  return name.endsWith(place) ? place : `declared at ${place}`;
 }

@@ -3,6 +3,7 @@ import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Dialog } from '../../components/dialog.tsx';
 import { TextButton } from '../../components/toolbar.tsx';
 import { useModel } from '../../model/context.ts';
+import { errorText } from '../../model/failure.ts';
 import { clip } from '../../model/text.ts';
 
 /** Takes the text of a stack or of a Go panic and symbolizes it against a module of the page. */
@@ -25,7 +26,7 @@ export function PasteDialog({ onClose }: { onClose: () => void }): JSX.Element {
       onClose();
       model.addPasted(result, text);
     } catch (error) {
-      setFailure(error instanceof Error ? error.message : String(error));
+      setFailure(errorText(error));
       setBusy(false);
     }
   };

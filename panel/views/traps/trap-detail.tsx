@@ -128,9 +128,12 @@ function Goroutines({ trap }: { trap: TrapState }): JSX.Element | null {
   const model = useModel();
   const { goroutine } = trap;
   const snapshot = model.state.value.snapshots.find(({ key }) => key === trap.snapshotKey);
-  const title = goroutine === null ? '' : `goroutine ${String(goroutine.id)} [${clip(goroutine.state, 60)}]`;
+  const title =
+    goroutine === null
+      ? ''
+      : `goroutine ${goroutine.label ?? String(goroutine.id)} [${clip(goroutine.state, 60)}]`;
   const read = async (): Promise<void> =>
-    model.showGoroutine(await model.client.takeSnapshot({ trapKey: trap.key }), null);
+    model.showGoroutine(await model.client.goroutines.take({ trapKey: trap.key }), null);
   if (snapshot === undefined)
     return (
       <>

@@ -12,17 +12,22 @@ export interface ObserverContext {
   /** False once the hook is inert: replaced functions then only pass through. */
   readonly active: () => boolean;
   readonly captureText: () => boolean;
+  /** Modules of Go get an empty debug section. */
+  readonly debugSection?: boolean;
+  /** The realm's own. */
+  readonly reflect: typeof Reflect;
 }
 
 /**
- * Watches the few imports through which Go's runtime says that it runs, writes to fd 2 (TinyGo: to fd 1), and ends. Each replacement calls the
+ * Watches the few imports through which Go's runtime says that it runs, writes to fd 2 (TinyGo: to fd 1), makes functions for JavaScript, and ends. Each replacement calls the
  * program's own function with the same receiver and arguments and gives back its result.
  */
 export class ImportObserver {
   readonly #context: ObserverContext;
   readonly #instance: InstanceRecord;
-  /** TinyGo's runtime prints panics to fd 1. Known by an import that Go's own runtime does not have. */
-  #tinygo = false;
+  /** Modules that functions are imported from. */
+  #fromGo = false;
+  #fromWasi = false;
 
   constructor(context: ObserverContext, instance: InstanceRecord) {
     this.#context = context;
@@ -32,6 +37,8 @@ export class ImportObserver {
   /** The function to import instead of `f`, or null for the program's own. */
   replacement(module: string, name: string, f: ImportFunction): ImportFunction | null {
     const wasi = module === 'wasi_snapshot_preview1';
+    if (wasi) this.#fromWasi = true;
+    else if (module === 'gojs') this.#fromGo = true;
     switch (name) {
       case 'runtime.wasmExit':
         return wasi ? null : this.#before(f, ([sp], self) => this.#exit(this.#int32(sp, 8), self));
@@ -43,9 +50,10 @@ export class ImportObserver {
         return wasi
           ? this.#before(f, ([code], self) => this.#exit(typeof code === 'number' ? code : null, self))
           : null;
-      case 'runtime.sleepTicks':
-        this.#tinygo ||= module === 'gojs';
-        return null;
+      case 'syscall/js.valueCall': {
+        const { reflect, active } = this.#context;
+        return wasi ? null : this.#instance.glue.watch(f, () => this.#instance.memory(), reflect, active);
+      }
       case 'fd_write':
         return wasi ? this.#before(f, ([fd, vectors, count]) => this.#fdWrite(fd, vectors, count)) : null;
       default:
@@ -97,13 +105,18 @@ export class ImportObserver {
 
   /** fd_write(fd, iovs, iovs_len, nwritten): iovs is an array of {pointer, length}, 4 bytes each (WASI preview 1). */
   #fdWrite(fd: unknown, vectors: unknown, count: unknown): void {
-    const isRuntimes = fd === 2 || (fd === 1 && this.#tinygo);
+    const isRuntimes = fd === 2 || (fd === 1 && this.#isTinyGo);
     if (!isRuntimes || !this.#context.captureText() || typeof count !== 'number') return;
     for (let i = 0; i < Math.min(count, 1024); i++) {
       const from = this.#int32(vectors, i * 8);
       const length = this.#int32(vectors, i * 8 + 4);
       if (from !== null && length !== null) this.#text(from, length);
     }
+  }
+
+  /** TinyGo's runtime prints panics to fd 1. Go's own imports functions for WASI or for JavaScript, never both. */
+  get #isTinyGo(): boolean {
+    return this.#fromGo && this.#fromWasi;
   }
 
   #text(from: number, length: number): void {

@@ -1,8 +1,10 @@
 import type { HookOptions, HookReport } from '../hook-protocol.ts';
 import { PROTOCOL, REGISTRY_KEY } from '../hook-protocol.ts';
 import { Deaths } from './deaths.ts';
+import { Describer } from './describe.ts';
 import { isOpen, watchFrames, type FrameWatch } from './frames.ts';
 import { Lease } from './lease.ts';
+import { Line } from './line.ts';
 import { takeNatives } from './natives.ts';
 import { PageSide } from './page-side.ts';
 import { RealmServer } from './realm.ts';
@@ -35,12 +37,16 @@ export function installHook(scope: typeof globalThis, options: HookOptions, hook
   const kind = realmKind(scope);
   const stashes = new Stashes(kind === 'worker' ? WORKER_NUMBERS : 1);
   const name = natives.randomName();
+  const describer = new Describer(scope);
+  const line = new Line(scope);
   const server = new RealmServer(
     { name, kind, url: () => locationOf(scope) },
     records,
     natives,
     stashes,
     scope.WebAssembly.Module,
+    describer,
+    line,
   );
   let active = true;
   let captureText = options.captureText;
@@ -87,6 +93,7 @@ export function installHook(scope: typeof globalThis, options: HookOptions, hook
     for (const end of ends) end();
     records.clear();
     stashes.clear();
+    line.close();
     if (Object.getOwnPropertyDescriptor(scope, key)?.value === registry) Reflect.deleteProperty(scope, key);
   });
 
@@ -97,6 +104,8 @@ export function installHook(scope: typeof globalThis, options: HookOptions, hook
       natives,
       active: () => active,
       captureText: () => captureText,
+      debugSection: options.debugSection === true,
+      reflect: scope.Reflect,
     });
     ends.push(() => wrap.restore());
     server.capturing = true;

@@ -9,10 +9,15 @@ import type {
   HookRange,
 } from '../hook-protocol.ts';
 import { stackPointer } from './deaths.ts';
+import type { Describer } from './describe.ts';
 import { gatherAnswer } from './gather.ts';
+import type { Line } from './line.ts';
 import type { Natives, ResourceTimes } from './natives.ts';
 import type { InstanceRecord, ModuleRecord, Records, TrapRecord } from './records.ts';
+import { readReferences } from './references.ts';
+import { takeSample } from './sample.ts';
 import { bytesAnswer, joined, type Stashes } from './stash.ts';
+import { writeWords } from './write-words.ts';
 
 /** Names of imports and exports that are told. */
 const MAX_NAMES = 200;
@@ -40,6 +45,8 @@ export class RealmServer {
   readonly #natives: Natives;
   readonly #stashes: Stashes;
   readonly #describe: Describe;
+  readonly #describer: Describer;
+  readonly #line: Line;
   readonly #names = new WeakMap<ModuleRecord, Pick<HookModule, 'buildId' | 'imports' | 'exports'>>();
   /** Whether `WebAssembly.*` is wrapped here. */
   capturing = false;
@@ -50,7 +57,11 @@ export class RealmServer {
     natives: Natives,
     stashes: Stashes,
     Module: typeof WebAssembly.Module,
+    describer: Describer,
+    line: Line,
   ) {
+    this.#line = line;
+    this.#describer = describer;
     this.#realm = realm;
     this.#records = records;
     this.#natives = natives;
@@ -84,6 +95,14 @@ export class RealmServer {
     switch (request.op) {
       case 'read':
         return this.#base64(this.#read(request.target, request.ranges));
+      case 'carry':
+        this.#line.open(request.event);
+        return 'jnull';
+      case 'send': {
+        const parts = this.#read(request.target, request.ranges);
+        this.#line.send(request.id, joined(parts));
+        return `j${JSON.stringify(parts.map(({ length }) => length))}`;
+      }
       case 'freeze':
         return this.#stashes.put(whole(this.#read(request.target, request.ranges), request.ranges));
       case 'hold':
@@ -95,6 +114,9 @@ export class RealmServer {
           this.#stackPointer(request.target),
           this.#natives,
         );
+      case 'write':
+        writeWords(this.bytesOf({ instance: request.instance }), request.words);
+        return 'jnull';
       case 'module': {
         const record = this.#records.modules.find((module) => module.n === request.module);
         if (record?.bytes == null) throw new Error('the hook has not kept the bytes of this module');
@@ -111,6 +133,17 @@ export class RealmServer {
         return 'jnull';
       case 'fetch':
         return this.#fetch(request);
+      case 'references': {
+        const record = this.#records.instances.find((instance) => instance.n === request.instance);
+        if (record === undefined) throw new Error('this instance is gone');
+        const { glue, memory, references } = record;
+        const found = readReferences(glue, memory(), references, this.#describer, this.#natives);
+        return `j${JSON.stringify(found)}`;
+      }
+      case 'sample': {
+        const { glue } = this.#records.instances.find((instance) => instance.n === request.instance) ?? {};
+        return `j${JSON.stringify(takeSample(this.bytesOf(request), request, glue, this.#natives))}`;
+      }
       case 'ticket':
         return this.#stashes.collect(request.ticket);
     }

@@ -1,6 +1,8 @@
 import type { StartupTimes } from '../../session/page-events.ts';
 import type { HookTrap } from '../hook-protocol.ts';
 import type { ResourceTimes } from './natives.ts';
+import { Glue } from './glue.ts';
+import { ReferenceHistory } from './references.ts';
 import { TextRing } from './text-ring.ts';
 
 /** A program that makes modules or instances without end is followed no further than this. */
@@ -43,6 +45,8 @@ export interface InstanceRecord extends Tracked {
   times: { -readonly [Name in keyof StartupTimes]: StartupTimes[Name] };
   state: 'created' | 'running' | 'exited';
   readonly text: TextRing;
+  readonly glue: Glue;
+  readonly references: ReferenceHistory;
 }
 
 export interface TrapRecord extends Tracked {
@@ -130,6 +134,8 @@ export class Records {
       },
       state: 'created',
       text: new TextRing(),
+      glue: new Glue(),
+      references: new ReferenceHistory(),
     };
   }
 

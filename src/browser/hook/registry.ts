@@ -1,9 +1,11 @@
 import type { HookOptions, HookReport, HookRequest, PollAnswer, RealmRequest } from '../hook-protocol.ts';
 import { PROTOCOL, REGISTRY_KEY } from '../hook-protocol.ts';
 import { isOpen } from './frames.ts';
+import { findGlue } from './glue.ts';
 import type { PageSide } from './page-side.ts';
 import type { RealmServer } from './realm.ts';
 import type { Records } from './records.ts';
+import { stopBelow } from './stop.ts';
 
 /** The value of the hook's one global property. */
 export interface Registry {
@@ -21,6 +23,12 @@ export interface Registry {
     modules: readonly (WebAssembly.Module | null)[],
     scriptUrls: readonly (string | null)[],
   ): void;
+  /** For the debugger: finds the object of wasm_exec.js of an instance among the keys of `maps`, one of which is its map of ids. */
+  findGlue(instance: number, maps: readonly unknown[]): boolean;
+  /** For the debugger: the values that an instance's program refers to, by their ids; null where that is not known. */
+  values(instance: number): readonly unknown[] | null;
+  /** For the debugger: the numbers (`funcs`) of the js.Func wrappers with these ids. */
+  nameFuncs(instance: number, ids: readonly number[], funcs: readonly number[]): void;
   /** Takes over what a second hook of this realm was to do with its workers and its text. */
   upgrade(options: HookOptions, hookText: string | null): void;
 }
@@ -51,6 +59,19 @@ export function createRegistry(parts: RegistryParts): Registry {
     adopt: parts.adopt,
     upgrade: parts.upgrade,
     answer: (request) => server.answer(request),
+    findGlue(n, maps) {
+      const record = records.instances.find((instance) => instance.n === n);
+      return record !== undefined && findGlue(record.glue, record.exports(), maps);
+    },
+    values: (n) => records.instances.find((instance) => instance.n === n)?.glue.tables()?.values ?? null,
+    nameFuncs(n, ids, funcs) {
+      const glue = records.instances.find((instance) => instance.n === n)?.glue;
+      const values = glue?.tables()?.values;
+      ids.forEach((id, i) => {
+        const wrapper = values?.[id];
+        if (typeof wrapper === 'function') glue?.funcs.set(wrapper, funcs[i] ?? 0);
+      });
+    },
     poll(since, captureText) {
       onPoll(captureText);
       return { report: server.report(since), notes: [...records.notes] };
@@ -87,7 +108,11 @@ export function createRegistry(parts: RegistryParts): Registry {
       realms.push(...pageSide.poll(since, captureText));
       for (const note of pageSide.notes) notes.add(note);
     }
-    const answer: PollAnswer = { protocol: PROTOCOL, realms, closedFrames, notes: [...notes] };
+    const stop = stopBelow(records.instances, registry.request);
+    const answer: PollAnswer = {
+      ...{ protocol: PROTOCOL, realms, closedFrames, notes: [...notes] },
+      ...(stop === null ? {} : { stop }),
+    };
     return `j${JSON.stringify(answer)}`;
   }
 

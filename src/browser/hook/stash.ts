@@ -98,7 +98,7 @@ export function bytesAnswer(
   return `b${parts.map((part) => part.length).join(',')};${encodeBase64(bytes)}`;
 }
 
-export function joined(parts: readonly Uint8Array[]): Uint8Array {
+export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {

@@ -1,3 +1,4 @@
+import { responseWithDebugSection, withDebugSection } from './append-section.ts';
 import { ImportObserver, type ObserverContext } from './import-observer.ts';
 import type { InstanceRecord, ModuleRecord } from './records.ts';
 import { observedImports } from './wrap-imports.ts';
@@ -88,29 +89,32 @@ export function wrapWebAssembly(scope: typeof globalThis, context: ObserverConte
 
   wrapCall('compile', (original, self, args) => {
     const compiling = tools.compiling(args[0]);
-    return tools.after(Reflect.apply(original, self, args), (module) => compiling.done(module));
+    return tools.after(Reflect.apply(original, self, tools.withSection(args)), (module) =>
+      compiling.done(module),
+    );
   });
   wrapCall('compileStreaming', (original, self, args) => {
     const compiling = tools.streaming(args[0]);
-    return tools.after(Reflect.apply(original, self, args), (module) => compiling.done(module));
+    const wanted = tools.withSectionStreaming(args);
+    return tools.after(Reflect.apply(original, self, wanted), (module) => compiling.done(module));
   });
   wrapCall('instantiate', (original, self, args) => {
     const compiling = tools.compiling(args[0]);
-    const instantiating = tools.instantiating(args, args[0]);
+    const instantiating = tools.instantiating(tools.withSection(args), args[0]);
     return tools.after(Reflect.apply(original, self, instantiating.args), (result) => {
       instantiating.done(result, compiling);
     });
   });
   wrapCall('instantiateStreaming', (original, self, args) => {
     const compiling = tools.streaming(args[0]);
-    const instantiating = tools.instantiating(args, null);
+    const instantiating = tools.instantiating(tools.withSectionStreaming(args), null);
     return tools.after(Reflect.apply(original, self, instantiating.args), (result) => {
       instantiating.done(result, compiling);
     });
   });
   wrapConstructor('Module', (args) => {
     const compiling = tools.compiling(args[0]);
-    return { args, made: (module) => compiling.done(module) };
+    return { args: tools.withSection(args), made: (module) => compiling.done(module) };
   });
   wrapConstructor('Instance', (args) => {
     const instantiating = tools.instantiating(args, args[0]);
@@ -162,6 +166,22 @@ class Observations {
     this.#Instance = wasm.Instance;
     this.#Memory = wasm.Memory;
     this.#exportsOf = Object.getOwnPropertyDescriptor(wasm.Instance.prototype, 'exports')?.get;
+  }
+
+  /** Arguments of which the first is a buffer: a Go module in it has a debug section, where that was asked for. */
+  withSection(args: unknown[]): unknown[] {
+    const bytes = this.#context.debugSection === true ? copyOf(args[0]) : null;
+    const longer = bytes === null ? null : withDebugSection(bytes);
+    return longer === null ? args : [longer, ...args.slice(1)];
+  }
+
+  /** The same for a Response, or a promise of one. */
+  withSectionStreaming(args: unknown[]): unknown[] {
+    if (this.#context.debugSection !== true) return args;
+    const response = this.#Promise
+      .resolve(args[0])
+      .then((one) => (one instanceof Response ? responseWithDebugSection(one) : one));
+    return [response, ...args.slice(1)];
   }
 
   /** A promise like the one given, whose result was seen on the way. */

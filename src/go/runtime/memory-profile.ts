@@ -5,6 +5,9 @@ import type { GoRuntime } from './runtime.ts';
 
 // The memory profile: runtime.mbuckets, a list of buckets, one a stack and size (Go src/runtime/mprof.go, 1.19 to 1.27).
 
+/** runtime.MemProfileRate as long as the program does not set it. Bytes. */
+export const DEFAULT_MEM_PROFILE_RATE = 512 * 1024;
+
 /** A stack that allocated, and what was sampled of it. */
 export interface MemoryRecord {
   /** Return PCs as runtime.MemProfileRecord.Stack has them, innermost first: of inlined calls too. */

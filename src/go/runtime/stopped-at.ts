@@ -19,6 +19,10 @@ export interface StoppedAt {
 
 /** How many of the engine's innermost frames may have no Go frame: imports, helpers such as memeqbody. */
 const MAX_PLACES = 6;
+const SEVERAL_SIZES =
+  'the function calls itself, and more than one of its calls on the stack could be this one';
+const CALLED_BY_TABLE = 'the call above it goes through a table and does not say that it is of this function';
+
 /** The largest frame that is looked for when the function is not known, in bytes. */
 const MAX_SEARCH = 64 << 10;
 /** Unwinding that reaches the stack's first function, or so many frames, proves that it began at a frame. */
@@ -51,6 +55,9 @@ function byPlaces(
   places: readonly KnownPlace[],
 ): StoppedAt | undefined {
   let likely: StoppedAt | undefined;
+  /** Whether a frame of this size would end at a call of the function. */
+  const proves = (size: number, code: CodeFunction): boolean =>
+    callAt(program, memory, address(sp + size), bounds)?.callee === code.funcIndex;
   for (const [i, place] of places.slice(0, MAX_PLACES).entries()) {
     const code = place.funcIndex === undefined ? undefined : program.functionOf(place.funcIndex);
     if (code === undefined) continue;
@@ -68,7 +75,11 @@ function byPlaces(
         place: known,
         confidence: known.confidence,
       };
-      if (call.starts || (call.callee !== 'indirect' && call.callee === code.funcIndex)) return stopped;
+      if (call.starts || (call.callee !== 'indirect' && call.callee === code.funcIndex)) {
+        // Of a function that calls itself, a frame may hold return PCs of earlier calls.
+        const isOne = size === own || !sizes.some((other) => other.size !== size && proves(other.size, code));
+        return isOne ? stopped : approximate(stopped, SEVERAL_SIZES);
+      }
       // A call through a table, or of a wrapper that jumped on: the engine's next frames have to agree.
       const next = places[i + 1];
       const agrees =
@@ -76,7 +87,7 @@ function byPlaces(
         (next.funcIndex === call.code.funcIndex ||
           (call.callee !== 'indirect' && next.funcIndex === call.callee));
       if (agrees) return stopped;
-      if (call.callee === 'indirect') likely ??= stopped;
+      if (call.callee === 'indirect') likely ??= approximate(stopped, CALLED_BY_TABLE);
     }
   }
   return likely;
@@ -188,7 +199,9 @@ export function findByReturnPcs(
   const start = bounds.hi - size;
   const bytes = memory.bytes(address(start), size);
   const words = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let best: { met: number; sp: Address; pc: GoPc } | undefined;
+  let best: { met: number; inOrder: number; sp: Address; pc: GoPc } | undefined;
+  // Other places that meet as many of the frames, and in the same order.
+  let rivals = 0;
   let starts = MAX_STARTS;
   for (let at = 0; at + 8 <= size && starts > 0; at += 8) {
     const pc = goPc(words.getUint32(at, true) + words.getUint32(at + 4, true) * 0x100000000);
@@ -202,7 +215,13 @@ export function findByReturnPcs(
     const onStack = new Set(stack.frames.map((frame) => frame.pc));
     const met = pcs.filter((known) => known !== undefined && onStack.has(known)).length;
     if (met < 2 && stack.end !== 'top') continue;
-    if (best === undefined || met > best.met) best = { met, sp, pc };
+    const inOrder = sameFromStart(
+      stack.frames.map((frame) => frame.pc),
+      pcs.slice(pcs.indexOf(pc)).filter((known) => known !== undefined),
+    );
+    const more = best === undefined ? 1 : met - best.met || inOrder - best.inOrder;
+    if (more > 0) [best, rivals] = [{ met, inOrder, sp, pc }, 0];
+    else if (more === 0) rivals++;
   }
   if (best === undefined) return undefined;
   const { pc } = best;
@@ -210,7 +229,26 @@ export function findByReturnPcs(
   const place = places[inside];
   if (place === undefined) return undefined;
   const stopped = { position: { pc, sp: best.sp }, place, confidence: place.confidence };
-  return calledFrom(program, stopped, places[inside - 1]) ?? stopped;
+  const found = calledFrom(program, stopped, places[inside - 1]) ?? stopped;
+  return rivals === 0 ? found : approximate(found, severalCalls(rivals + 1));
+}
+
+const severalCalls = (count: number): string =>
+  `the stack holds ${count} calls that agree with what the engine says equally well, this is the innermost one`;
+
+/** How many entries two lists have in common from their start. */
+function sameFromStart(one: readonly GoPc[], other: readonly GoPc[]): number {
+  let same = 0;
+  while (same < one.length && same < other.length && one[same] === other[same]) same++;
+  return same;
+}
+
+/** The same, said to be the likeliest of several. What is known less well already stays as it is. */
+function approximate(stopped: StoppedAt, why: string): StoppedAt {
+  const { kind } = stopped.confidence;
+  if (kind === 'inferred' || kind === 'unavailable') return stopped;
+  const confidence: Confidence = { kind: 'inferred', why };
+  return { ...stopped, place: { ...stopped.place, confidence }, confidence };
 }
 
 /** The frame of a function without known PC, as of one that is inside an import, below the frame that called it. */

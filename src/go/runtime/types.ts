@@ -9,7 +9,8 @@ import { utf8 } from '../../wasm/byte-reader.ts';
 // ArrayType   Elem 48, Slice 56, Len 64. SliceType Elem 48. InterfaceType PkgPath 48, Methods 56 (slice).
 // UncommonType follows what the kind adds, where TFlag has bit 0: PkgPath 0 (the distance of a Name), ...
 // StructType  PkgPath 48, Fields 56 (slice); a field is {Name, Typ, Offset}, 24 bytes. Up to 1.18 Offset held a flag too.
-// A Name is a flag byte, the length as a varint, and the text. Str is its distance from `types` in the moduledata.
+// MapType     Key 48, Elem 56, Bucket or Group 64 (a struct type), in every version; what follows differs.
+// A Name is a flag byte (bit 3: an embedded field), the length as a varint, and the text. Str is its distance from `types` in the moduledata.
 
 /** Kinds of a type, as in abi.Kind. */
 export const Kind = {
@@ -49,6 +50,8 @@ const UNCOMMON = 1;
 const EXTRA_STAR = 2;
 /** In TFlag: the type has a name of its own. */
 const NAMED = 4;
+/** Stored in the word of an interface itself: in TFlag since 1.26, in Kind before. */
+const DIRECT = 32;
 
 const MAX_NAME = 4096;
 const MAX_FIELDS = 4096;
@@ -105,6 +108,7 @@ export class TypeReader {
   readonly #types = new Map<number, GoType>();
   #structs: ReadonlyMap<string, Address> | undefined;
   #named: ReadonlyMap<string, readonly Address[]> | undefined;
+  #all: ReadonlyMap<string, readonly Address[]> | undefined;
 
   constructor(memory: Memory, section: TypeSection) {
     this.#memory = memory;
@@ -146,6 +150,12 @@ export class TypeReader {
     return at === undefined ? undefined : this.fieldsOf(at);
   }
 
+  /** Where the descriptor of the struct type `name` (`runtime.g`) is; undefined when no such type is described. */
+  structAddress(name: string): Address | undefined {
+    this.#structs ??= this.#findStructs();
+    return this.#structs.get(name);
+  }
+
   /** Offsets of the fields of the struct type `name`; undefined when no such type is described. */
   structOffsets(name: string): ReadonlyMap<string, number> | undefined {
     const fields = this.structFields(name);
@@ -169,6 +179,33 @@ export class TypeReader {
       throw typeError(at, 'expected a type with elements');
     }
     return this.typeAt(address(this.#memory.word(address(at + TYPE_SIZE))));
+  }
+
+  /**
+   * Every type that Go prints as `name`: `int`, `[]string`, `*main.message`; several when packages of the same name, or functions, declare
+   * one each. The first call scans the whole section.
+   */
+  typesNamed(name: string): readonly GoType[] {
+    this.#all ??= this.#findAll();
+    return (this.#all.get(name) ?? []).map((at) => this.typeAt(at));
+  }
+
+  /** Path of the package that declares a type; empty where it does not say, for maps always. */
+  packagePath(at: Address): string {
+    return this.#packagePath(at);
+  }
+
+  /** Types of a map's keys and values, and the struct in which it keeps eight of each. */
+  mapTypes(at: Address): { readonly key: GoType; readonly value: GoType; readonly storage: GoType } {
+    if (this.typeAt(at).kind !== Kind.map) throw typeError(at, 'expected a map type');
+    const type = (offset: number): GoType => this.typeAt(address(this.#memory.word(address(at + offset))));
+    return { key: type(TYPE_SIZE), value: type(TYPE_SIZE + 8), storage: type(TYPE_SIZE + 16) };
+  }
+
+  /** Whether an interface holds a value of this type itself, not its address. */
+  isDirect(at: Address): boolean {
+    const memory = this.#memory;
+    return ((memory.u8(address(at + 20)) | memory.u8(address(at + 23))) & DIRECT) !== 0;
   }
 
   /** Elements of an array type. */
@@ -243,6 +280,38 @@ export class TypeReader {
         const known = found.get(own);
         if (known === undefined) found.set(own, [address(at)]);
         else if (known.length < MAX_SAME_NAME) known.push(address(at));
+      } catch (error) {
+        if (!(error instanceof FormatError)) throw error;
+      }
+    }
+    return found;
+  }
+
+  /** All types by name. What is no descriptor is passed over. */
+  #findAll(): Map<string, Address[]> {
+    const memory = this.#memory;
+    const { start, end } = this.#section;
+    const found = new Map<string, Address[]>();
+    const first = Math.ceil(start / 8) * 8;
+    const bytes = memory.bytes(address(first), Math.max(0, Math.min(end, memory.size) - first));
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    for (let i = 0; i + TYPE_SIZE <= bytes.length; i += 8) {
+      const flags = bytes[i + 20] ?? 0;
+      const align = bytes[i + 21] ?? 0;
+      const kind = (bytes[i + 23] ?? 0) & KIND_MASK;
+      if (flags > MAX_FLAGS || kind === 0 || kind > LAST_KIND) continue;
+      // On wasm nothing is aligned to more than eight bytes, and a field as its type is.
+      if ((align !== 1 && align !== 2 && align !== 4 && align !== 8) || bytes[i + 22] !== align) continue;
+      const size = view.getUint32(i, true);
+      if (view.getUint32(i + 4, true) !== 0 || view.getUint32(i + 8, true) > size || size % align !== 0)
+        continue;
+      const str = view.getUint32(i + 40, true);
+      if (str === 0 || str >= end - start) continue;
+      try {
+        const { name } = this.#read(address(first + i));
+        const known = found.get(name);
+        if (known === undefined) found.set(name, [address(first + i)]);
+        else if (known.length < MAX_SAME_NAME) known.push(address(first + i));
       } catch (error) {
         if (!(error instanceof FormatError)) throw error;
       }

@@ -3,6 +3,8 @@ import type { Frame } from 'puppeteer-core';
 import { expect } from 'vitest';
 import { goSource } from '../../support/fixtures.ts';
 import { eventually } from './harness.ts';
+import { typeInto } from '../../support/type-into.ts';
+import { clickOn } from '../../../scripts/panel.mjs';
 
 export interface SeenSnapshot {
   readonly error: string | null;
@@ -25,7 +27,7 @@ async function readSnapshot(panel: Frame, key: string): Promise<SeenSnapshot | n
     if (session === undefined || snapshot === undefined) return null;
     if (snapshot.error !== null) return { error: snapshot.error, rows: [], pauseMs: null, verdict: null };
     if (snapshot.stacksRead < 1 || snapshot.taskId !== null) return null;
-    const answer = await session.goroutineRows(
+    const answer = await session.goroutines.rows(
       snapshotKey,
       {
         ...{ filter: '', with: [], without: [], groupBy: 'none', base: null, changes: [], open: [] },
@@ -64,7 +66,7 @@ export const takeLive = (panel: Frame): Promise<string> =>
     const session = window.goSession;
     const instance = session?.state().instances[0];
     if (session === undefined || instance === undefined) throw new Error('no program');
-    return session.takeSnapshot({ instanceKey: instance.key });
+    return session.goroutines.take({ instanceKey: instance.key });
   });
 
 /** Waits until a program runs and its module is read. */
@@ -73,11 +75,15 @@ export async function programReady(panel: Frame): Promise<void> {
     'a running program',
     () =>
       panel.evaluate(() => {
-        const { instances, modules } = window.goSession?.state() ?? { instances: [], modules: [] };
-        return [instances[0]?.state, ...modules.map(({ status }) => status)];
+        const state = window.goSession?.state();
+        return {
+          instances: state?.instances.map((one) => one.state) ?? [],
+          modules: state?.modules.map(({ status, origin }) => ({ status, origin })) ?? [],
+          access: state?.access,
+        };
       }),
-    ([state, ...modules]) =>
-      state === 'running' && modules.length > 0 && modules.every((status) => status === 'ready'),
+    ({ instances, modules }) =>
+      instances[0] === 'running' && modules.length > 0 && modules.every(({ status }) => status === 'ready'),
   );
 }
 
@@ -134,9 +140,9 @@ export function expectWaits({ rows }: SeenSnapshot): void {
 
 /** Chooses the goroutine that is first in the view when it is filtered by `words`, and waits for its stack. */
 export async function chooseGoroutine(panel: Frame, words: string, state: string): Promise<void> {
-  await panel.locator('[aria-label="Filter goroutines"]').fill(words);
+  await typeInto(panel, '[aria-label="Filter goroutines"]', words);
   const cell = `[data-grid=goroutines] .grid-row:not(.pending) [data-column=state] ::-p-text(${state})`;
-  await panel.locator(cell).click();
+  await clickOn(panel, cell);
   await panel.waitForFunction(
     (wanted) =>
       document.querySelector('.goroutine-head h1')?.textContent.includes(`[${wanted}`) === true &&

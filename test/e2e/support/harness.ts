@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Frame, Page } from 'puppeteer-core';
 import { launchBrowser, openDevTools, showGoPanel } from '../../../scripts/devtools.mjs';
+import { reloadWithHook } from '../../../scripts/panel.mjs';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -17,6 +18,9 @@ export const builtExtension = (build: BuildName): string => join(root, 'dist', b
 
 /** How long a condition in the browser may take to come true, in milliseconds. Generous: it is only used up by failures. */
 const PATIENCE = 30_000;
+
+/** Of one call of the browser, in milliseconds. Below what a test may take: a call that is never answered fails where it was made. */
+const CALL_PATIENCE = 90_000;
 
 /** A page with DevTools open on the Go panel. */
 export interface Inspected {
@@ -37,6 +41,8 @@ export interface InspectOptions {
   readonly url: string;
   /** Whether DevTools is there before the page loads (the default), or is opened on a page that is already loaded. */
   readonly devtools?: 'before-load' | 'after-load';
+  /** The page is loaded once, with the hook, by the panel's button: for programs that start with their page. */
+  readonly hooked?: true;
   /** For `after-load`: what to do in the page before DevTools opens. */
   readonly beforeDevtools?: (page: Page) => Promise<void>;
 }
@@ -50,6 +56,15 @@ export interface TestBrowser {
    * DevTools and of the page are saved as `artifacts/failed-<build>-<name>*.png`, and what the page wrote is part of the error.
    */
   inspect(options: InspectOptions, body: (inspected: Inspected) => Promise<void>): Promise<void>;
+  /** Opens a URL in a new tab with DevTools on the Go panel, for several tests. */
+  open(options: InspectOptions): Promise<InspectedTab>;
+  close(): Promise<void>;
+}
+
+/** A tab that several tests use one after the other. */
+export interface InspectedTab {
+  /** Runs `body`. What is said of a failure of `TestBrowser.inspect` is so here, with `name` in the pictures' names. */
+  use(name: string, body: (inspected: Inspected) => Promise<void>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -58,38 +73,53 @@ export async function launch(build: BuildName, directory = builtExtension(build)
   if (!existsSync(join(directory, 'manifest.json')))
     throw new Error(`nothing is built in ${directory}: run npm run build`);
   mkdirSync(ARTIFACTS, { recursive: true });
-  const browser = await launchBrowser({ extension: directory, headless: true });
+  const browser = await launchBrowser({ extension: directory, headless: true, patience: CALL_PATIENCE });
   return {
     browser,
     build,
-    inspect: (options, body) => inspect(browser, build, options, body),
+    inspect: async (options, body) => {
+      const tab = await open(browser, build, options);
+      try {
+        await tab.use(options.name, body);
+      } finally {
+        await tab.close();
+      }
+    },
+    open: (options) => open(browser, build, options),
     close: () => browser.close(),
   };
 }
 
-async function inspect(
-  browser: Browser,
-  build: BuildName,
-  options: InspectOptions,
-  body: (inspected: Inspected) => Promise<void>,
-): Promise<void> {
+async function open(browser: Browser, build: BuildName, options: InspectOptions): Promise<InspectedTab> {
   const page = await browser.newPage();
   const output: string[] = [];
   page.on('console', (message) => output.push(message.text()));
   page.on('pageerror', (error) => output.push(String(error)));
   let frontEnd: Page | null = null;
-  try {
+
+  /** Adds to an error what there is to see of it. */
+  async function explain(name: string, error: unknown): Promise<never> {
+    if (frontEnd !== null) await save(frontEnd, `failed-${build}-${name}`);
+    await save(page, `failed-${build}-${name}-page`);
+    if (error instanceof Error && output.length > 0) {
+      error.message += `\n\nThe page wrote:\n${output.join('\n')}`;
+    }
+    throw error;
+  }
+
+  async function opened(): Promise<Inspected> {
     if (options.devtools === 'after-load') {
       await page.goto(options.url);
       await options.beforeDevtools?.(page);
       frontEnd = await openDevTools(page, { undock: true });
     } else {
       frontEnd = await openDevTools(page, { undock: true });
-      await page.goto(options.url);
+      await page.goto(options.hooked === true ? new URL('/plain.html', options.url).href : options.url);
     }
     const panel = await showGoPanel(frontEnd);
+    if (options.hooked === true) await loadWithHook(page, panel, options.url);
     const shown = frontEnd;
-    await body({
+    return {
       page,
       frontEnd: shown,
       panel,
@@ -99,17 +129,34 @@ async function inspect(
         await shown.mouse.move(0, 0);
         await save(shown, `${build}-${picture}`);
       },
-    });
-  } catch (error) {
-    if (frontEnd !== null) await save(frontEnd, `failed-${build}-${options.name}`);
-    await save(page, `failed-${build}-${options.name}-page`);
-    if (error instanceof Error && output.length > 0) {
-      error.message += `\n\nThe page wrote:\n${output.join('\n')}`;
-    }
-    throw error;
-  } finally {
-    await page.close();
+    };
   }
+
+  try {
+    const inspected = await opened();
+    return {
+      use: (name, body) => body(inspected).catch((error: unknown) => explain(name, error)),
+      close: () => page.close(),
+    };
+  } catch (error) {
+    return await explain(options.name, error).finally(() => page.close());
+  }
+}
+
+/**
+ * Loads another page of the same origin, with the hook and only once: the page that is there takes its URL and is reloaded. Resolves when the panel
+ * has the new page in place of the one before.
+ */
+export async function loadWithHook(page: Page, panel: Frame, url: string): Promise<void> {
+  await page.evaluate((next) => {
+    history.replaceState(null, '', next);
+  }, url);
+  await reloadWithHook(page, panel);
+  await eventually(
+    'the page in the panel',
+    () => panel.evaluate(() => window.goSession?.state().pageUrl),
+    (shown) => shown === url,
+  );
 }
 
 /** A picture is a help, not a result: a window that is gone has none. */
@@ -138,8 +185,20 @@ export async function eventually<T>(
   }
 }
 
-/** Messages in the Console of DevTools, as they are shown there. */
+/** Messages in the Console of DevTools, as they are shown there, the stacks that are unfolded below them included. */
 export async function consoleMessages(frontEnd: Page): Promise<string[]> {
   const messages = await frontEnd.$$('>>> .console-message-wrapper');
-  return Promise.all(messages.map((message) => message.evaluate((element) => element.textContent)));
+  return Promise.all(
+    messages.map((message) =>
+      message.evaluate((element) => {
+        const textOf = (node: Node): string => {
+          if (node instanceof HTMLStyleElement) return '';
+          if (node.nodeType === Node.TEXT_NODE) return node.textContent ?? '';
+          const inside = node instanceof Element && node.shadowRoot !== null ? [node.shadowRoot] : [];
+          return [...inside, ...node.childNodes].map(textOf).join(' ');
+        };
+        return textOf(element);
+      }),
+    ),
+  );
 }

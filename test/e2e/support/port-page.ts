@@ -68,6 +68,7 @@ export async function openPort(browser: Browser, url: string): Promise<PortPage>
   const devtools = await frontEnd.waitForFrame((frame) => {
     return frame.url().startsWith('chrome-extension://') && frame.url().endsWith('/devtools.html');
   });
-  await devtools.waitForFunction('globalThis.tested !== undefined');
+  // The page is never drawn, and has no animation frames to wait for.
+  await devtools.waitForFunction('globalThis.tested !== undefined', { polling: 50 });
   return new PortPage(page, frontEnd, devtools);
 }

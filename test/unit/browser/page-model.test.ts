@@ -102,17 +102,28 @@ describe('nothing is told twice', () => {
 describe('scripts that DevTools lists', () => {
   const poll = (model: PageModel, urls: string[], times = 6): number => {
     let told = 0;
-    for (let i = 0; i < times; i++) told += model.takeResources(urls, 'https://example.com/').modules.length;
+    for (let i = 0; i < times; i++)
+      told += model.takeResources(
+        urls.map((url) => ({ url, download: null })),
+        'https://example.com/',
+      ).modules.length;
     return told;
   };
 
   test('are modules when nobody else tells of them, once', () => {
     const model = new PageModel(1);
-    expect(poll(model, ['https://example.com/app.wasm'], 2)).toBe(0);
-    expect(poll(model, ['https://example.com/app.wasm'], 20)).toBe(1);
+    expect(poll(model, ['https://example.com/app.wasm'], 1)).toBe(1);
+    expect(poll(model, ['https://example.com/app.wasm'], 20)).toBe(0);
     expect(model.everything().modules).toMatchObject([
       { origin: 'resource', url: 'https://example.com/app.wasm' },
     ]);
+  });
+
+  test('wait for a hook to tell of them first, where there is one', () => {
+    const model = new PageModel(1);
+    model.take(answer(report('a', 'page')), null);
+    expect(poll(model, ['https://example.com/app.wasm'], 2)).toBe(0);
+    expect(poll(model, ['https://example.com/app.wasm'], 20)).toBe(1);
   });
 
   test('are none when a hook told of the same script, or of one that has no name yet', () => {
@@ -133,9 +144,23 @@ describe('scripts that DevTools lists', () => {
         { url: 'https://example.com/app.wasm', byteLength: 5, realm: 'a' },
         { url: 'https://example.com/app.wasm', byteLength: 5, realm: 'a' },
       ],
+      instances: new Map(),
       traps: [],
       notes: [],
     });
     expect(found.modules).toMatchObject([{ origin: 'debugger', byteLength: 5, realm: { id: 'worker:1' } }]);
+  });
+
+  test('are waited for until the hooks have told of all instances that they were given', () => {
+    const model = new PageModel(1);
+    const given = new Map([
+      ['a', 1],
+      ['b', 0],
+    ]);
+    expect(model.hasTold(given)).toBe(false);
+    model.take(answer(report('a', 'page'), report('b', 'frame')), null);
+    expect(model.hasTold(given)).toBe(false);
+    model.take(answer(report('a', 'page', { modules: [module(1, 'x')], instances: [instance] })), null);
+    expect(model.hasTold(given)).toBe(true);
   });
 });

@@ -1,15 +1,8 @@
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { CliIo } from '../../../src/cli/io.ts';
-import { run } from '../../../src/cli/main.ts';
 import { casesOf, fixture, fixtureBytes } from '../../support/fixtures.ts';
 import { runGo } from '../../support/run-go.ts';
-
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
+import { runCli, type CliRun } from '../../support/run-cli.ts';
 
 interface JsonEntry {
   readonly raw?: string;
@@ -27,25 +20,9 @@ interface JsonEntry {
 const files = new Map<string, Uint8Array>();
 const text = (content: string): Uint8Array => new TextEncoder().encode(content);
 
-async function gowasm(args: readonly string[], stdin = ''): Promise<Ran> {
-  let out = '';
-  let err = '';
-  const io: CliIo = {
-    readFile: (path) => {
-      const bytes = files.get(path);
-      return bytes === undefined
-        ? Promise.reject(new Error(`ENOENT: no such file or directory, open '${path}'`))
-        : Promise.resolve(bytes);
-    },
-    readStdin: () => Promise.resolve(text(stdin)),
-    writeFile: () => Promise.reject(new Error('nothing is written')),
-    stdout: (part) => (out += part),
-    stderr: (part) => (err += part),
-  };
-  return { code: await run(args, io, '1.2.3'), out, err };
-}
+const gowasm = (args: readonly string[], stdin = ''): Promise<CliRun> => runCli(files, args, { stdin });
 
-const entries = (ran: Ran): JsonEntry[] => JSON.parse(ran.out) as JsonEntry[];
+const entries = (ran: CliRun): JsonEntry[] => JSON.parse(ran.out) as JsonEntry[];
 const traps = fixture({ family: 'traps', goVersion: '1.27.3', goos: 'js' });
 const panics = fixture({ family: 'panics', goVersion: '1.27.3', goos: 'js' });
 const breakpoint = casesOf('traps').find((known) => known.name === 'breakpoint');
@@ -138,7 +115,7 @@ describe('gowasm symbolize', () => {
 
   it("reads Go's own text", async () => {
     const words = await gowasm(['symbolize', 'panics.wasm', '--stack', '-'], panicText);
-    expect(words).toEqual({ code: 0, err: '', out: panicText });
+    expect(words).toEqual({ code: 0, err: '', out: panicText, written: new Map() });
     const json = entries(await gowasm(['symbolize', 'panics.wasm', '--json', '--stack', '-'], panicText));
     expect(json[0]).toMatchObject({
       offset: null,
@@ -157,7 +134,7 @@ describe('gowasm symbolize', () => {
       /^gowasm: \d+ of \d+ WebAssembly frames are not in panics\.wasm: .*another build\n$/,
     );
     const none = await gowasm(['symbolize', 'traps.wasm', '--stack', '-'], 'all is well');
-    expect(none).toEqual({ code: 1, out: '', err: 'gowasm: -: no stack was found in this text\n' });
+    expect(none).toMatchObject({ code: 1, out: '', err: 'gowasm: -: no stack was found in this text\n' });
   });
 
   it('says that nothing is known of an offset outside the code', async () => {
@@ -224,7 +201,12 @@ describe('usage', () => {
     [['inspect', 'traps.wasm', 'more'], 'inspect takes one MODULE: what is "more"?'],
     [['inspect', 'traps.wasm', '--stack', '-'], 'inspect takes no --stack'],
   ])('%j is bad usage', async (args, message) => {
-    expect(await gowasm(args)).toEqual({ code: 2, out: '', err: `gowasm: ${message}\nTry gowasm --help.\n` });
+    expect(await gowasm(args)).toEqual({
+      code: 2,
+      out: '',
+      err: `gowasm: ${message}\nTry gowasm --help.\n`,
+      written: new Map(),
+    });
   });
 
   it('an unknown option is bad usage', async () => {
@@ -237,7 +219,12 @@ describe('usage', () => {
     ['missing.wasm', 'missing.wasm: cannot be read (ENOENT: no such file or directory)'],
     ['text.wasm', 'text.wasm: not a WebAssembly module (it does not begin with \\0asm and version 1)'],
   ])('%s is bad input', async (path, message) => {
-    expect(await gowasm(['inspect', path])).toEqual({ code: 1, out: '', err: `gowasm: ${message}\n` });
+    expect(await gowasm(['inspect', path])).toEqual({
+      code: 1,
+      out: '',
+      err: `gowasm: ${message}\n`,
+      written: new Map(),
+    });
   });
 
   it('a broken archive is bad input', async () => {
@@ -250,6 +237,11 @@ describe('usage', () => {
     const help = await gowasm(['--help']);
     expect(help).toMatchObject({ code: 0, err: '' });
     expect(help.out).toContain('gowasm symbolize  MODULE [--json] [--stack FILE|-] [OFFSET ...]');
-    expect(await gowasm(['--version'])).toEqual({ code: 0, err: '', out: 'gowasm 1.2.3\n' });
+    expect(await gowasm(['--version'])).toEqual({
+      code: 0,
+      err: '',
+      out: 'gowasm 1.2.3\n',
+      written: new Map(),
+    });
   });
 });

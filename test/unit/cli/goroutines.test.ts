@@ -1,12 +1,11 @@
 import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { CliIo } from '../../../src/cli/io.ts';
-import { run } from '../../../src/cli/main.ts';
 import { writeDumpHeader } from '../../../src/memory/dump.ts';
 import { formatStack } from '../../../src/stack/format.ts';
 import { parseGoText } from '../../../src/stack/go-text.ts';
 import { fixture, fixtureBytes, goSource } from '../../support/fixtures.ts';
 import { runGo, type GoroutineSnapshot } from '../../support/run-go.ts';
+import { runCli, type CliRun } from '../../support/run-cli.ts';
 
 interface JsonGoroutine {
   readonly id: number;
@@ -36,21 +35,7 @@ interface JsonGoroutine {
 
 const files = new Map<string, Uint8Array>();
 
-async function gowasm(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  let out = '';
-  let err = '';
-  const io: CliIo = {
-    readFile: (path) => {
-      const bytes = files.get(path);
-      return bytes === undefined ? Promise.reject(new Error('no such file')) : Promise.resolve(bytes);
-    },
-    readStdin: () => Promise.resolve(new Uint8Array(0)),
-    writeFile: () => Promise.reject(new Error('nothing is written')),
-    stdout: (part) => (out += part),
-    stderr: (part) => (err += part),
-  };
-  return { code: await run(args, io, '1.2.3'), out, err };
-}
+const gowasm = (...args: string[]): Promise<CliRun> => runCli(files, args);
 
 describe.each(['1.21.13', '1.27.3'] as const)('gowasm goroutines, Go %s', (goVersion) => {
   let idle: GoroutineSnapshot;
@@ -199,7 +184,7 @@ describe.each(['1.21.13', '1.27.3'] as const)('gowasm goroutines, Go %s', (goVer
     expect(none).toMatchObject({ code: 1, out: '' });
     expect(none.err).toContain('zeros: no goroutine of app.wasm is in this memory');
     expect((await gowasm('goroutines', 'app.wasm', 'missing')).err).toBe(
-      'gowasm: missing: cannot be read (no such file)\n',
+      'gowasm: missing: cannot be read (ENOENT: no such file or directory)\n',
     );
     expect(await gowasm('goroutines', 'app.wasm')).toMatchObject({ code: 2 });
     expect(await gowasm('goroutines', 'app.wasm', 'memory', '--sp', 'top')).toMatchObject({ code: 2 });

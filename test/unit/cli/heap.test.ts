@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { CliIo } from '../../../src/cli/io.ts';
-import { run } from '../../../src/cli/main.ts';
 import { address } from '../../../src/base/units.ts';
 import { writeDumpHeader } from '../../../src/memory/dump.ts';
 import { WholeMemory } from '../../../src/memory/whole-memory.ts';
 import { fixture, fixtureBytes } from '../../support/fixtures.ts';
 import { runGo, type HeapSnapshot } from '../../support/run-go.ts';
+import { runCli, type CliRun } from '../../support/run-cli.ts';
 
 interface JsonHeap {
   readonly inUseBytes: number;
@@ -29,21 +28,7 @@ const goVersion = '1.27.3';
 const module = fixture({ family: 'heap', goVersion });
 const files = new Map<string, Uint8Array>();
 
-async function gowasm(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  let out = '';
-  let err = '';
-  const io: CliIo = {
-    readFile: (path) => {
-      const bytes = files.get(path);
-      return bytes === undefined ? Promise.reject(new Error('no such file')) : Promise.resolve(bytes);
-    },
-    readStdin: () => Promise.resolve(new Uint8Array(0)),
-    writeFile: () => Promise.reject(new Error('nothing is written')),
-    stdout: (part) => (out += part),
-    stderr: (part) => (err += part),
-  };
-  return { code: await run(args, io, '1.2.3'), out, err };
-}
+const gowasm = (...args: string[]): Promise<CliRun> => runCli(files, args);
 
 /** A dump as the panel saves it. */
 function dumpOf({ memory, sp, name }: HeapSnapshot): Uint8Array {
@@ -138,6 +123,25 @@ describe('gowasm heap', () => {
     expect((await gowasm('heap', ...grown, '--fail-growth', '500')).code).toBe(0);
     const same = ['app.wasm', 'map.1.gowasm-dump', '--base', 'map.1.gowasm-dump'];
     expect((await gowasm('heap', ...same, '--fail-growth', '0')).code).toBe(0);
+  });
+
+  it('compares with another build of the program: types are told apart by their names', async () => {
+    const older = fixture({ family: 'heap', goVersion: '1.24.13' });
+    files.set('older.wasm', fixtureBytes(older));
+    const { heaps } = await runGo(older, { args: ['map'] });
+    const [before] = heaps;
+    if (before === undefined) throw new Error('no heap');
+    files.set('older.gz', gzipSync(before.memory, { level: 1 }));
+    const base = ['--base', 'older.gz', '--base-module', 'older.wasm'];
+    const { code, out, err } = await gowasm('heap', 'app.wasm', 'map.1.gowasm-dump', ...base, '--json');
+    expect(code).toBe(0);
+    // A raw memory says nothing of where the running goroutine's stack ends.
+    expect(err).toMatch(/^gowasm: older\.gz: One stack could not be walked to the end.*\n$/);
+    expect((JSON.parse(out) as JsonHeap).growth?.types).toContainEqual(
+      expect.objectContaining({ name: 'main.session', objectsBefore: 10, objectsAfter: 1010 }),
+    );
+    const failed = await gowasm('heap', 'app.wasm', 'map.1.gowasm-dump', ...base, '--fail-growth', '1');
+    expect(failed.code).toBe(3);
   });
 
   it('refuses arguments that make no sense', async () => {

@@ -1,35 +1,20 @@
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { CliIo } from '../../../src/cli/io.ts';
-import { run } from '../../../src/cli/main.ts';
 import { readProfile } from '../../../src/profile/read-profile.ts';
 import { cpuProfileOfHot, profiledModule } from '../../support/profiled-wasm.ts';
+import { runCli, type CliRun } from '../../support/run-cli.ts';
 import { profileFixture } from '../profile/fixtures.ts';
 
 const files = new Map<string, Uint8Array>();
-const written = new Map<string | null, Uint8Array>();
+/** What the last run wrote. */
+let written: CliRun['written'] = new Map();
 const json = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
 const textOf = (path: string | null): string => new TextDecoder().decode(written.get(path));
 
-async function gowasm(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  let out = '';
-  let err = '';
-  written.clear();
-  const io: CliIo = {
-    readFile: (path) => {
-      const bytes = files.get(path);
-      return bytes === undefined ? Promise.reject(new Error('no such file')) : Promise.resolve(bytes);
-    },
-    writeFile: (path, bytes) => {
-      if (path === 'full') return Promise.reject(new Error('no space left'));
-      written.set(path, bytes);
-      return Promise.resolve();
-    },
-    readStdin: () => Promise.resolve(new Uint8Array(0)),
-    stdout: (part) => (out += part),
-    stderr: (part) => (err += part),
-  };
-  return { code: await run(args, io, '1.2.3'), out, err };
+async function gowasm(...args: string[]): Promise<CliRun> {
+  const ran = await runCli(files, args, { full: 'full' });
+  written = ran.written;
+  return ran;
 }
 
 beforeAll(async () => {
@@ -44,7 +29,7 @@ beforeAll(async () => {
 describe('gowasm pprof', () => {
   it('writes a profile with Go functions from a .cpuprofile and the module', async () => {
     const ran = await gowasm('pprof', 'hot.cpuprofile', '--module', 'hot.wasm', '-o', 'out.pb.gz');
-    expect(ran).toEqual({ code: 0, out: '', err: '' });
+    expect(ran).toMatchObject({ code: 0, out: '', err: '' });
     const profile = readProfile(gunzipSync(written.get('out.pb.gz') ?? new Uint8Array()));
     expect(profile.strings).toContain('main.three');
     expect(profile.mappings[0]).toMatchObject({ file: 'hot.wasm' });
@@ -77,13 +62,19 @@ describe('gowasm trace', () => {
       'gowasm: synthetic axis: the profile has no order in time: stacks are laid out by size\n',
     );
     expect(textOf('out.json')).toContain('"functionName":"main.recurse"');
+    // And so does what is made of that trace.
+    files.set('made.json', written.get('out.json') ?? new Uint8Array());
+    const again = await gowasm('pprof', 'made.json', '-o', 'again.pb.gz');
+    expect(again.err).toMatch(/^gowasm: made\.json: synthetic axis: .*stacks are laid out by size\n$/);
+    const { comments } = readProfile(gunzipSync(written.get('again.pb.gz') ?? new Uint8Array()));
+    expect(comments.join()).toContain('synthetic axis');
   });
 
   it('writes a trace from a recording, and gives that one Go names', async () => {
     await gowasm('trace', 'hot.cpuprofile', '-o', 'bare.json');
     expect(textOf('bare.json')).toMatch(/wasm-function\[\d+\]/);
     files.set('bare.json', written.get('bare.json') ?? new Uint8Array());
-    expect(await gowasm('trace', 'hot.cpuprofile', '--module', 'hot.wasm')).toEqual({
+    expect(await gowasm('trace', 'hot.cpuprofile', '--module', 'hot.wasm')).toMatchObject({
       code: 0,
       out: '',
       err: '',
@@ -111,7 +102,7 @@ describe('what cannot be done', () => {
       '"cpu" is no type: heap, allocs or goroutine',
     ],
     [['trace', '--memory', 'm'], 2, 'trace takes no --memory and no --type'],
-    [['pprof', 'missing'], 1, 'missing: cannot be read (no such file)'],
+    [['pprof', 'missing'], 1, 'missing: cannot be read (ENOENT: no such file or directory)'],
     [
       ['trace', 'run.trace'],
       1,

@@ -2,8 +2,16 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FormatError } from '../../../src/base/format-error.ts';
 import { moduleOffset } from '../../../src/base/units.ts';
+import { At, Tag } from '../../../src/dwarf/constants.ts';
 import { Dwarf } from '../../../src/dwarf/dwarf.ts';
+import { evaluate, type EvaluationContext } from '../../../src/dwarf/evaluate.ts';
+import { globalVariables } from '../../../src/dwarf/global-variables.ts';
+import { goTypeName } from '../../../src/dwarf/go-type-names.ts';
+import { readPieces, type Machine } from '../../../src/dwarf/machine.ts';
 import { DwarfSections, dwarfSections } from '../../../src/dwarf/sections.ts';
+import { SplitFile } from '../../../src/dwarf/split-file.ts';
+import { typeName } from '../../../src/dwarf/type-names.ts';
+import { frameBaseAt, variablesOf } from '../../../src/dwarf/variables.ts';
 import { chooseSymbols } from '../../../src/symbols/choose.ts';
 import { Symbolizer } from '../../../src/symbols/symbolizer.ts';
 import { readModule } from '../../../src/wasm/module.ts';
@@ -21,16 +29,65 @@ function readAll(sections: DwarfSections): readonly FormatError[] {
       expect(table.rows.count).toBeLessThanOrEqual(table.header.end - table.header.program);
   }
   for (let address = 1; address < 4000; address += 37) dwarf.framesAt(address);
+  readVariables(dwarf);
+  dwarf.attempt(() => [...(dwarf.index?.all() ?? [])]);
+  globalVariables(dwarf, new Set(['first', 'kept']));
   return dwarf.diagnostics;
+}
+
+/** Machine of which all values are known; memory is zero. */
+const MACHINE: Machine = {
+  value: (_, index) => ({ bits: BigInt(index), bytes: 4 }),
+  atEntry: () => ({ bits: 1n, bytes: 4 }),
+  read: (address, length) => (address < 1 << 20 ? new Uint8Array(length) : undefined),
+};
+
+/** Types with their names, variables, and what their expressions say. What an expression throws is a FormatError too. */
+function readVariables(dwarf: Dwarf): void {
+  const { types } = dwarf;
+  for (const header of dwarf.headers) {
+    const tree = dwarf.tree(header);
+    const step = Math.max(1, Math.floor((tree?.count ?? 0) / 200));
+    for (let i = 0; i < (tree?.count ?? 0); i += step) {
+      const value = dwarf.attempt(() => tree?.attributes(i).get(At.type));
+      const ref = value && dwarf.resolve(header, value);
+      expect(typeName(types, ref).length).toBeLessThanOrEqual(2001);
+      expect(goTypeName(types, ref).length).toBeLessThan(1e6);
+      types.sizeOf(ref);
+      types.strip(ref);
+    }
+    for (const entry of dwarf.scopes(header)?.entry.subarray(0, 50) ?? []) {
+      const frameBase = frameBaseAt(dwarf, header, entry, 100);
+      const context: EvaluationContext = {
+        address: (index) => dwarf.unit(header)?.addressOfIndex(index) ?? 0,
+        frameBase,
+        call: () => frameBase,
+        baseType: (offset) => ({ size: offset % 9, encoding: offset % 9 }),
+      };
+      for (const { locations } of variablesOf(dwarf, header, entry)) {
+        const expressions = (locations?.entries ?? []).slice(0, 20).map(({ expression }) => expression);
+        for (const expression of [...expressions, ...(locations?.everywhere ? [locations.everywhere] : [])])
+          dwarf.attempt(() => readPieces(evaluate(expression, context, MACHINE), 64, MACHINE));
+      }
+    }
+  }
 }
 
 const MODULES = [
   'c.dwarf2.o1',
   'c.dwarf4.o2',
   'c.dwarf4.aranges',
+  'c.dwarf4.types',
   'c.dwarf5.o2',
   'c.dwarf5.memory64',
   'cpp.dwarf5.o1',
+  'c.types4.o1.wasm',
+  'c.types5.o1.wasm',
+  'cpp.whole4.wasm',
+  'c.split5.wasm',
+  'elf64.5.wasm',
+  'elf.names.wasm',
+  'rust.o2.wasm',
   'tinygo.unknown.z',
 ];
 
@@ -61,7 +118,7 @@ describe.each(MODULES)('%s with bytes changed', (name) => {
           expect(error.offset).toBeGreaterThanOrEqual(0);
         }
       }),
-      { numRuns: name.startsWith('tinygo') ? 30 : 150 },
+      { numRuns: name.startsWith('tinygo') ? 30 : 100 },
     );
   });
 
@@ -82,6 +139,17 @@ describe.each(MODULES)('%s with bytes changed', (name) => {
       { numRuns: name.startsWith('tinygo') ? 20 : 80 },
     );
   });
+});
+
+/** Everything that the reader reads (DWARF 5, 7.3.1, and .debug_loc, .debug_ranges, .debug_types of DWARF 4). */
+const SECTIONS = [
+  ...['abbrev', 'addr', 'aranges', 'info', 'line', 'line_str', 'loc', 'loclists', 'names'],
+  ...['ranges', 'rnglists', 'str', 'str_offsets', 'types'],
+].map((section) => `.debug_${section}`);
+
+it('each section is one of those that are changed', () => {
+  const changed = MODULES.flatMap((name) => dwarfSections(readModule(llvmModule(name))).names);
+  expect(SECTIONS.filter((section) => !changed.includes(section))).toEqual([]);
 });
 
 describe('damage stays where it is', () => {
@@ -132,6 +200,54 @@ describe('damage stays where it is', () => {
     }
     const circular = new Dwarf(dwarfSections(copy));
     for (const entry of inlined) expect(circular.facts(unit, entry)).toMatchObject({ name: '' });
+  });
+
+  it.each([
+    ...['c.split4.dwp', 'c.split5.dwp', 'types5.dwo'],
+    ...['cpp.split4.dwp', 'cpp.split5.dwp', 'units5.dwo', 'names4.dwo', 'names64.dwo'],
+  ])('%s with bytes changed is read to the end', (name) => {
+    const version = name.includes('4') ? 4 : 5;
+    const program = /^(?:cpp|names|units)/.test(name) ? 'cpp' : 'c';
+    const wasm = readModule(
+      llvmModule(name === 'names64.dwo' ? 'elf.split64.wasm' : `${program}.split${version}.wasm`),
+    );
+    const original = llvmModule(name);
+    fc.assert(
+      fc.property(fc.nat(), fc.nat({ max: 255 }), fc.integer({ min: 1, max: 8 }), (at, byte, run) => {
+        const bytes = original.slice();
+        const start = 8 + (at % (bytes.length - 8));
+        bytes.fill(byte, start, start + run);
+        const dwarf = new Dwarf(dwarfSections(wasm));
+        const file = dwarf.attempt(() => new SplitFile(readModule(bytes)));
+        if (file === undefined) return;
+        dwarf.attach(file);
+        for (let address = 1; address < 750; address += 13) dwarf.framesAt(address);
+        readVariables(dwarf);
+        for (const { section } of dwarf.diagnostics) expect(section).toMatch(/^\.debug_/);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('types that lead in a circle have a name and no size', () => {
+    // DW_AT_type of the first qualifier is set to the qualifier itself.
+    const bytes = llvmModule('c.types4.o0.wasm');
+    const dwarf = new Dwarf(dwarfSections(readModule(bytes)));
+    const [header] = dwarf.headers;
+    const tree = header && dwarf.tree(header);
+    if (header === undefined || tree === undefined) throw new Error('no unit');
+    const index = tree.tag.indexOf(Tag.constType);
+    const entry = tree.position[index] ?? 0;
+    // Abbreviation code of one byte, then the type as ref4.
+    new DataView(bytes.buffer).setUint32(header.section.fileOffset + entry + 1, entry - header.offset, true);
+    const circular = new Dwarf(dwarfSections(readModule(bytes)));
+    const [again] = circular.headers;
+    if (again === undefined) throw new Error('no unit');
+    const ref = { header: again, entry };
+    expect(circular.types.at(ref)?.target?.entry).toBe(entry);
+    expect(typeName(circular.types, ref)).toMatch(/^const …|^const const/);
+    expect(circular.types.sizeOf(ref)).toBeUndefined();
+    expect(circular.types.strip(ref)).toBeUndefined();
   });
 
   it('a symbolizer over damaged sections never throws', () => {

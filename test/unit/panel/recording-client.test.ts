@@ -38,6 +38,8 @@ describe('a recorded session', () => {
     expect(client.state().access.siteOptIn).toBe('http://localhost:8080');
     await client.forgetSite();
     expect(client.state().access.siteOptIn).toBeNull();
+    await expect(client.requestFiles()).resolves.toBe(true);
+    expect(client.state().access.files).toBe('granted');
   });
 });
 

@@ -4,7 +4,8 @@ import { run } from '../../../src/cli/main.ts';
 import { openProfile } from '../../../src/profile/open-profile.ts';
 import type { Profile } from '../../../src/profile/profile.ts';
 import { stackOf } from '../../../src/profile/transform.ts';
-import { profiledModule, profiledMoment, profiledVersions } from '../../support/profiled-wasm.ts';
+import { goVersions } from '../../support/fixtures.ts';
+import { profiledModule, profiledMoment } from '../../support/profiled-wasm.ts';
 
 /** Samples in words, as they stand in the profile. Generic functions as tracebacks print them. */
 function samplesOf({ samples, sampleTypes, locations, functions, strings }: Profile): string[] {
@@ -31,7 +32,7 @@ function samplesOf({ samples, sampleTypes, locations, functions, strings }: Prof
   });
 }
 
-describe.each(profiledVersions)('profiles out of the memory of a Go %s program', (version) => {
+describe.each(goVersions)('profiles out of the memory of a Go %s program', (version) => {
   const files = new Map<string, Uint8Array>();
   let moment: Awaited<ReturnType<typeof profiledMoment>> | undefined;
 

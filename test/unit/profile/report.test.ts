@@ -32,6 +32,8 @@ describe('reports are what go tool pprof prints', () => {
   ];
   it.runIf(hasGo).each(live.map((args) => [args.join(' '), args] as const))(
     'now, where Go is installed: %s',
+    // Go 1.25 and later build their tools when they are used for the first time.
+    { timeout: 600_000 },
     async (_, args) => {
       expect(await asPprof(args)).toBe(goToolPprof(args));
     },

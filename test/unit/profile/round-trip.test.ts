@@ -7,6 +7,7 @@ import { gzip } from '../../../src/profile/gzip.ts';
 import { totalOf } from '../../../src/profile/graph.ts';
 import { openProfile } from '../../../src/profile/open-profile.ts';
 import { exactValue, type Profile } from '../../../src/profile/profile.ts';
+import { ProtoReader, WIRE_LEN } from '../../../src/profile/proto-reader.ts';
 import { readProfile } from '../../../src/profile/read-profile.ts';
 import { writeProfile } from '../../../src/profile/write-profile.ts';
 import { LARGE, madeProfile } from '../../support/made-profile.ts';
@@ -31,6 +32,56 @@ describe('profiles that Go wrote', () => {
     const again = await openProfile(await gzip(writeProfile(profile)));
     expect(again.samples).toEqual(profile.samples);
   });
+});
+
+const varint = (value: number): number[] =>
+  value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...varint(value >>> 7)];
+
+/** A length-delimited field of the wire format. */
+const field = (number: number, content: readonly number[]): number[] => [
+  ...varint(number * 8 + WIRE_LEN),
+  ...varint(content.length),
+  ...content,
+];
+
+/** The file with a field that nobody knows at the end of each message, so that no row has the usual form. */
+function withUnknownFields(bytes: Uint8Array): Uint8Array {
+  const reader = new ProtoReader(bytes);
+  const out: number[][] = [];
+  for (let start = 0; reader.next('profile'); start = reader.pos) {
+    const { field: number, wire } = reader;
+    // Texts and comments are no messages.
+    if (wire !== WIRE_LEN || number === 6 || number === 13) {
+      reader.skip('profile');
+      out.push([...bytes.subarray(start, reader.pos)]);
+      continue;
+    }
+    const length = reader.length('profile');
+    const content = bytes.subarray(reader.pos, reader.pos + length);
+    reader.pos += length;
+    out.push(field(number, [...content, ...varint(99 * 8), 7]));
+  }
+  return Uint8Array.from(out.flat());
+}
+
+it.each(protoFixtures)('%s: rows of another form than the usual one say the same', (path) => {
+  const bytes = new Uint8Array(gunzipSync(profileFixture(path)));
+  const unusual = withUnknownFields(bytes);
+  expect(unusual.length).toBeGreaterThan(bytes.length);
+  expect(readProfile(unusual)).toEqual(readProfile(bytes));
+});
+
+it('texts that are no ASCII, or no UTF-8, are each read by itself', () => {
+  const texts = ['', 'a text of ASCII', 'größer', '\ufeffmark', '\u{1f439}', ''].map((text) =>
+    new TextEncoder().encode(text),
+  );
+  // The first half of a character, and the second one.
+  texts.push(Uint8Array.of(0x61, 0xc3), Uint8Array.of(0xbc, 0x62));
+  for (const some of [texts, texts.slice(0, 2), texts.slice(-2)]) {
+    const table = [new Uint8Array(), ...some].map((text) => field(6, [...text]));
+    const { strings } = readProfile(Uint8Array.from([...field(1, []), ...table.flat()]));
+    expect(strings).toEqual(['', ...some.map((text) => new TextDecoder().decode(text))]);
+  }
 });
 
 it('12 MB with 100,000 samples: byte for byte what was read, and an independent reader finds as much in it', () => {

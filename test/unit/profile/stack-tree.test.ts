@@ -1,7 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { layOutInTime, layOutLeftHeavy } from '../../../src/profile/flame-layout.ts';
+import {
+  layOutCoarsely,
+  layOutInTime,
+  layOutLeftHeavy,
+  NARROW,
+  widths,
+} from '../../../src/profile/flame-layout.ts';
 import { childrenByWeight, StackTreeBuilder, type StackTree } from '../../../src/profile/stack-tree.ts';
-import { calleesTree, callersTree, edgesOf, valuesByFrame } from '../../../src/profile/tree-tables.ts';
+import {
+  calleesTree,
+  callersTree,
+  collapseRecursion,
+  edgesOf,
+  valuesByFrame,
+} from '../../../src/profile/tree-tables.ts';
 
 /** A tree of stacks: frames, outermost first, and their values. */
 function treeOf(
@@ -52,6 +64,62 @@ describe('a tree of calls', () => {
       [3, 5],
     ]);
     expect(callees.map(({ frame, value }) => [frame, value])).toEqual([[3, 5]]);
+  });
+
+  it('coarsely has narrow calls of one caller as one box, with nothing below', () => {
+    const many = treeOf([
+      [[1, 2], 50],
+      [[1, 3, 4], 1],
+      [[1, 5, 6, 7], 2],
+      [[8], 1],
+    ]);
+    const { layout, partial } = layOutCoarsely(many, widths(many), 10);
+    const { item, start, end, rowStart, width } = layout;
+    expect([partial, width, [...rowStart]]).toEqual([true, 54, [0, 2, 4]]);
+    expect(
+      Array.from(item, (node, box) => [node === NARROW ? -1 : many.frame[node], start[box], end[box]]),
+    ).toEqual([
+      [1, 0, 53],
+      [-1, 53, 54],
+      [2, 0, 50],
+      [-1, 50, 53],
+    ]);
+    const all = layOutCoarsely(many, widths(many), 1);
+    expect(all).toEqual({ layout: layOutLeftHeavy(many), partial: false });
+  });
+
+  it('a node finds its calls again, however many they are', () => {
+    const builder = new StackTreeBuilder();
+    const roots = Array.from({ length: 3000 }, (_, frame) => builder.child(-1, frame));
+    const nodes = roots
+      .slice(0, 3)
+      .map((root) => Array.from({ length: 3000 }, (_, frame) => builder.child(root, frame)));
+    expect(new Set([...roots, ...nodes.flat()]).size).toBe(12_000);
+    expect(roots.map((_, frame) => builder.child(-1, frame))).toEqual(roots);
+    expect(nodes.map((own, at) => own.map((_, frame) => builder.child(roots[at] ?? -1, frame)))).toEqual(
+      nodes,
+    );
+    expect(builder.build().count).toBe(12_000);
+  });
+
+  it('without recursion has each function once in a stack; what was below stands at the outermost', () => {
+    const again = treeOf([
+      [[1, 2, 1, 3], 10],
+      [[1, 3], 1],
+      [[1, 1], 2],
+      [[2, 1, 2], 4, 8],
+    ]);
+    const collapsed = collapseRecursion(again);
+    expect(boxesOf(collapsed)).toEqual([
+      '0: 1 0-13',
+      '0: 2 13-21',
+      '1: 2 0-10',
+      '1: 3 10-11',
+      '1: 1 13-21',
+      '2: 3 0-10',
+    ]);
+    expect(valuesByFrame(collapsed, 4).cum).toEqual(valuesByFrame(again, 4).cum);
+    expect(collapsed.baseTotal.reduce((a, b) => Math.max(a, b))).toBe(8);
   });
 
   it('is laid out with the widest call on the left', () => {

@@ -1,121 +1,23 @@
 // A page and a worker that say what a test wants, and a session over them.
 
-import { EXACT } from '../../../src/base/confidence.ts';
-import type { GoroutineDetail, GoroutineFacts } from '../../../src/protocol/goroutines.ts';
-import type { ProfileFacts } from '../../../src/protocol/profiles.ts';
+import type { DebugFile, DebugFilesAnswer } from '../../../src/protocol/debug-files.ts';
+import type { HeapFacts } from '../../../src/protocol/heap.ts';
+import type { GoroutineDetail } from '../../../src/protocol/goroutines.ts';
+import type { GoroutineSample } from '../../../src/protocol/recording.ts';
+import type { SamplePlan } from '../../../src/protocol/references.ts';
 import type { AnalysisRequests, DeathEvidence, DeathReport } from '../../../src/protocol/requests.ts';
-import type {
-  PageInstance,
-  PageModule,
-  PageReport,
-  PageTrap,
-  Realm,
-} from '../../../src/session/page-events.ts';
+import type { PageReport } from '../../../src/session/page-events.ts';
 import type { CpuRecorder, RecordedTrace } from '../../../src/session/cpu-recorder.ts';
+import type { StepPlan, StepStop } from '../../../src/protocol/steps.ts';
+import type { StepDriver } from '../../../src/session/step-driver.ts';
 import type { RemoteAnswer, RemoteFetcher, RemoteRequest } from '../../../src/session/remote-fetch.ts';
-import type { AccessState, PagePort, PageUpdate } from '../../../src/session/page-port.ts';
+import type { AccessState, MapAttachment, PagePort, PageUpdate } from '../../../src/session/page-port.ts';
+import type { MappedFile, ShownFiles } from '../../../src/protocol/source-map.ts';
 import { Session, type Analysis } from '../../../src/session/session.ts';
+import { originalPositions } from '../../../src/sourcemap/read/original-positions.ts';
 import type { StackTrace } from '../../../src/stack/stack-trace.ts';
 import type { ModuleReport } from '../../../src/symbols/module-report.ts';
-
-export const realm: Realm = { id: 'page', kind: 'page', url: 'http://app.test/' };
-export const module: PageModule = {
-  key: 'm1',
-  realm,
-  origin: 'hook',
-  url: 'http://app.test/app.wasm',
-  scriptUrl: null,
-  byteLength: 8,
-  buildId: null,
-  imports: ['gojs'],
-  exports: ['run', 'resume', 'getsp', 'mem'],
-};
-export const instance: PageInstance = {
-  key: 'i1',
-  moduleKey: 'm1',
-  realm,
-  memoryBytes: 1 << 20,
-  times: {
-    fetchStart: 0,
-    fetchEnd: 1,
-    compileStart: 0,
-    compileEnd: null,
-    instantiateStart: null,
-    instantiateEnd: 2,
-    firstGoCode: 3,
-  },
-  state: 'running',
-};
-export const exit: PageTrap = {
-  key: 't1',
-  instanceKey: 'i1',
-  realm,
-  time: 1000,
-  via: 'exit',
-  exitCode: 2,
-  error: null,
-  text: 'panic: boom\n',
-  exitStack: 'Error\n    at runtime.wasmExit',
-  sp: 4096,
-  memory: { kind: 'kept', bytes: 1 << 20 },
-};
-export const stack: StackTrace = {
-  source: 'memory',
-  note: 'the true stack',
-  header: 'goroutine 1 [running]:',
-  frames: [
-    {
-      function: 'main.main',
-      file: 'app/main.go',
-      line: 2,
-      lineEnd: null,
-      inlined: false,
-      language: 'go',
-      args: '',
-      pcOffset: 5,
-      moduleOffset: 64,
-      raw: null,
-      confidence: EXACT,
-      fold: null,
-    },
-  ],
-  createdBy: null,
-};
-export const report: ModuleReport = {
-  toolchain: 'go',
-  goVersion: 'go1.27.3',
-  producers: [],
-  module: { path: 'app', main: 'app', mainVersion: null, deps: [] },
-  settings: [],
-  buildId: null,
-  functionCount: 1,
-  byteLength: 8,
-  symbols: [],
-  sections: [],
-  packages: [],
-  diagnostics: [],
-  notes: [],
-};
-
-export const facts: GoroutineFacts = {
-  total: 3,
-  user: 2,
-  system: 1,
-  running: 0,
-  runnable: 0,
-  waiting: 3,
-  reading: 'copied',
-  consistent: true,
-  pauseMs: 12,
-  confidence: EXACT,
-  notes: [],
-};
-
-const profileFacts: ProfileFacts = {
-  ...{ format: 'Chrome trace', sampleTypes: [{ type: 'cpu', unit: 'nanoseconds', total: 1 }] },
-  ...{ defaultSampleType: 0, samples: 1, time: null, durationMs: null, threads: ['CrRendererMain'] },
-  ...{ lines: false, labels: [], kinds: [], notes: ['read'] },
-};
+import { facts, heapFacts, profileFacts, report, stack } from './fake-facts.ts';
 
 export class FakePage implements PagePort {
   listener: ((update: PageUpdate) => void) | undefined;
@@ -130,8 +32,8 @@ export class FakePage implements PagePort {
   tell(part: Partial<PageReport>): void {
     this.listener?.({ type: 'report', report: { modules: [], instances: [], traps: [], ...part } });
   }
-  navigate(): void {
-    this.listener?.({ type: 'navigated', url: 'http://app.test/' });
+  navigate(url = 'http://app.test/'): void {
+    this.listener?.({ type: 'navigated', url });
   }
   access(): AccessState {
     return {
@@ -139,10 +41,15 @@ export class FakePage implements PagePort {
       debuggerAvailable: true,
       siteOptIn: null,
       pageOrigin: 'http://app.test',
+      files: 'off' as const,
       notes: [],
     };
   }
   reload = () => Promise.resolve();
+  /** A Go file is looked at in Sources. */
+  open(url: string): void {
+    this.listener?.({ type: 'opened', url });
+  }
   attachDebugger = () => Promise.resolve();
   readonly captureText: boolean[] = [];
   setCaptureText(keep: boolean): void {
@@ -150,6 +57,7 @@ export class FakePage implements PagePort {
   }
   requestSite = () => Promise.resolve(true);
   forgetSite = () => Promise.resolve();
+  requestFiles = () => Promise.resolve(true);
   moduleBytes = async () => ({ bytes: await this.bytes(), from: 'network log', verified: true });
   readMemory = () => Promise.resolve([]);
   readonly released: string[] = [];
@@ -163,11 +71,33 @@ export class FakePage implements PagePort {
   releaseMemory = (key: string) => {
     this.released.push(key);
   };
+  readonly written: unknown[] = [];
+  writeWords = (instanceKey: string, words: readonly unknown[]) => {
+    this.written.push([instanceKey, words]);
+    return Promise.resolve();
+  };
   gatherMemory = () => Promise.reject(new Error('nothing is gathered here'));
+  fetchAsPage = (url: string) => {
+    const text = this.files.get(url);
+    return text === undefined ? Promise.reject(new Error('the server answered 404')) : Promise.resolve(text);
+  };
+  /** Files with debug information that were asked for. */
+  readonly debugFiles: string[] = [];
+  fetchDebugFile = (url: string) => {
+    this.debugFiles.push(url);
+    const text = this.files.get(url);
+    return text === undefined
+      ? Promise.reject(new Error('HTTP 404'))
+      : Promise.resolve(new TextEncoder().encode(text).buffer);
+  };
+  readReferences = () => Promise.reject(new Error('there are no references here'));
+  inspectReferences = () => Promise.reject(new Error('there is no debugger here'));
+  sample: PagePort['sample'] = () => Promise.reject(new Error('nothing is sampled here'));
   fetchText = (url: string) => Promise.resolve(this.files.get(url) ?? null);
   openResource = (url: string) => Promise.resolve(this.known.has(url));
   /** What is recorded; null: recording is not possible. */
   recorded: RecordedTrace | null = null;
+  steps: StepDriver | null = null;
   readonly recorder: CpuRecorder = {
     available: true,
     record: async (_options, { stop, cancel, started, reading }) => {
@@ -205,36 +135,101 @@ export class FakePage implements PagePort {
       return Promise.resolve(this.answer);
     },
   };
+  /** What becomes of a map. */
+  attachment: MapAttachment = { attached: true, why: '' };
+  /** Texts of the language plugin's files, by URL. */
+  readonly given = new Map<string, string>();
+  giveTexts = (texts: ReadonlyMap<string, string>) => {
+    for (const [url, text] of texts) this.given.set(url, text);
+  };
+  stopValues = () => Promise.resolve();
   attachSourceMap = (_key: string, map: string) => {
     this.attached.push(map);
-    for (const url of JSON.parse(map) as string[]) this.known.add(url);
-    return Promise.resolve(true);
+    this.known.add('go:///app/main.go');
+    return Promise.resolve(this.attachment);
   };
 }
 
 export class FakeAnalysis {
+  /** What `sourcemap.files` answers, and what maps were built. */
+  mapFiles: readonly MappedFile[] = [];
+  /** What is shown of the language plugin's files; null where none are its. */
+  shown: (params: AnalysisRequests['language.shown']['params']) => ShownFiles | null = () => null;
+  readonly built: AnalysisRequests['sourcemap.build']['params'][] = [];
   evidence: DeathEvidence[] = [];
   /** Why the next module cannot be read. */
   loadError: string | null = null;
   report: ModuleReport = report;
+  /** The stack of the next deaths. */
+  stack: StackTrace = stack;
+  /** The source map that modules name. */
+  sourceMapUrl: string | null = null;
+  /** The files with debug information that modules name. */
+  debugFiles: readonly DebugFile[] = [];
+  /** What comes of such files: nothing has any use for them. */
+  takeDebugFiles: (given: AnalysisRequests['module.debugFiles']['params']) => DebugFilesAnswer = ({
+    moduleKey,
+    files,
+  }) => ({
+    report: this.report,
+    files: this.debugFiles,
+    moduleKeys: [moduleKey],
+    refused: files.map(({ name }) => ({ name, why: 'it is of another build' })),
+  });
+  /** What was had of source maps. */
+  readonly sourceMaps: ({ readonly text: string } | { readonly why: string })[] = [];
   /** The module that stacks are of, of those asked for; null: none fits. */
   owner: string | null = 'm1';
   /** Which module has the symbols of which other. */
   readonly shared: [string, string][] = [];
   /** Requests about snapshots, in their order. */
   readonly snapshots: [string, unknown][] = [];
+  /** What comes of reading a heap. */
+  heap: (snapshotKey: string) => Promise<{ facts: HeapFacts; dropped: string[] }> = () =>
+    Promise.resolve({ facts: heapFacts, dropped: [] });
   /** What is known of a goroutine; null: there is none. */
   detail: GoroutineDetail | null = null;
+  /** What a sample reads. */
+  plan: SamplePlan = { request: { words: [], goroutines: null }, words: [], missing: [] };
+  /** What a look at goroutines finds. */
+  sample: () => Promise<GoroutineSample> = () => Promise.reject(new Error('nothing to look at'));
   /** Recordings that were completed. */
   readonly completed: AnalysisRequests['recording.complete']['params'][] = [];
+  /** Where a debugger has stopped, and how the step goes on. */
+  stepPlace: StepStop | null = null;
+  stepPlan: StepPlan = { kind: 'stay' };
+  /** Where it has stopped with a stack, where that is elsewhere. */
+  readonly stepPlaces = new Map<string, StepStop>();
+  /** Where the steps began of which a plan was asked. */
+  readonly stepsBegun: unknown[] = [];
   /** Why no snapshot can be read; null when it can. */
   snapshotError: string | null = null;
   readonly request: Analysis['request'] = (name: keyof AnalysisRequests, params: unknown) => {
     switch (name) {
       case 'module.load':
         return this.loadError === null
-          ? Promise.resolve({ hash: 'h', report: this.report })
+          ? Promise.resolve({
+              hash: 'h',
+              report: this.report,
+              sourceMapUrl: this.sourceMapUrl,
+              debugFiles: this.debugFiles,
+            })
           : Promise.reject(new Error(this.loadError));
+      case 'module.debugFiles': {
+        const given = params as AnalysisRequests['module.debugFiles']['params'];
+        return Promise.resolve(this.takeDebugFiles(given));
+      }
+      case 'module.sourceMap': {
+        const { map } = params as AnalysisRequests['module.sourceMap']['params'];
+        this.sourceMaps.push(map);
+        if ('text' in map && map.text === 'damaged')
+          return Promise.reject(new Error('source map at offset 0x0: damaged'));
+        return Promise.resolve({ ...this.report, notes: ['why' in map ? map.why : 'with its source map'] });
+      }
+      case 'script.originals': {
+        const { map, mapUrl, positions } = params as AnalysisRequests['script.originals']['params'];
+        return originalPositions(map, mapUrl, positions);
+      }
       case 'death.analyze': {
         const evidence = params as DeathEvidence;
         this.evidence.push(evidence);
@@ -242,7 +237,7 @@ export class FakeAnalysis {
           kind: 'panic',
           title: evidence.text.trim() || 'panic: from memory',
           goroutine: { id: 1, state: 'running' },
-          stack,
+          stack: this.stack,
           otherStacks: [],
           notes: [],
         };
@@ -262,10 +257,35 @@ export class FakeAnalysis {
         this.shared.push([moduleKey, from]);
         return Promise.resolve(this.report);
       }
-      case 'sourcemap.write': {
-        const { sources } = params as AnalysisRequests['sourcemap.write']['params'];
-        return Promise.resolve(JSON.stringify([...sources.values()].map(({ url }) => url)));
+      case 'sourcemap.files':
+        return Promise.resolve(this.mapFiles);
+      case 'sourcemap.build': {
+        const built = params as AnalysisRequests['sourcemap.build']['params'];
+        this.built.push(built);
+        return Promise.resolve({ dataUrl: `data:${built.moduleKey}`, mappings: 1, files: this.mapFiles });
       }
+      case 'step.place':
+        return Promise.resolve(
+          this.stepPlaces.get((params as AnalysisRequests['step.place']['params']).stack) ?? this.stepPlace,
+        );
+      case 'step.plan':
+        this.stepsBegun.push((params as AnalysisRequests['step.plan']['params']).before);
+        return Promise.resolve(this.stepPlan);
+      case 'language.shown':
+        return Promise.resolve(this.shown(params as AnalysisRequests['language.shown']['params']));
+      case 'language.add':
+      case 'language.remove':
+      case 'language.texts':
+      case 'language.variables':
+      case 'language.stores':
+      case 'language.place':
+      case 'language.frames':
+      case 'language.ranges':
+      case 'language.lines':
+      case 'language.inlined':
+      case 'language.evaluate':
+      case 'language.parts':
+        return Promise.reject(new Error('no module was given to a language plugin'));
       case 'module.index':
         return Promise.resolve(this.report);
       case 'snapshot.read':
@@ -275,13 +295,15 @@ export class FakeAnalysis {
           ? Promise.resolve({ facts, verdict: null })
           : Promise.reject(new Error(this.snapshotError));
       case 'snapshot.open':
-        return Promise.resolve({ facts, verdict: null, moduleKey: 'm1', time: 7 });
+        return Promise.resolve({ facts, verdict: null, moduleKey: 'm1', time: 7, title: '' });
       case 'snapshot.save':
       case 'snapshot.pprof':
         return Promise.resolve(new Blob(['bytes']));
       case 'snapshot.drop':
         this.snapshots.push([name, params]);
         return Promise.resolve(null);
+      case 'profile.files':
+        return Promise.resolve([]);
       case 'snapshot.goroutine':
         return this.detail === null ? Promise.reject(new Error('no detail')) : Promise.resolve(this.detail);
       case 'snapshot.arguments':
@@ -289,6 +311,10 @@ export class FakeAnalysis {
         return Promise.resolve([]);
       case 'snapshot.rows':
         return Promise.resolve({ totalRows: 0, matched: 0, changes: null, rows: [] });
+      case 'sample.plan':
+        return Promise.resolve(this.plan);
+      case 'recording.sample':
+        return this.sample();
       case 'recording.complete': {
         const given = params as AnalysisRequests['recording.complete']['params'];
         this.completed.push(given);
@@ -302,10 +328,28 @@ export class FakeAnalysis {
         return Promise.resolve(null);
       case 'profile.open':
         return Promise.resolve(profileFacts);
+      case 'profiling.find':
+        return Promise.resolve({ rateAt: 64, rate: 0, nextSampleAt: [128] });
       case 'heap.read':
+        return this.heap((params as { snapshotKey: string }).snapshotKey);
       case 'heap.objects':
       case 'heap.object':
       case 'heap.diff':
+      case 'heap.keeps':
+      case 'heap.value':
+      case 'heap.forget':
+        this.snapshots.push([name, params]);
+        return Promise.resolve(null);
+      case 'memory.bytes':
+      case 'memory.map':
+      case 'memory.regions':
+      case 'memory.inspect':
+      case 'memory.value':
+      case 'memory.find':
+      case 'memory.search':
+      case 'memory.diff':
+      case 'memory.save':
+      case 'references.funcs':
       case 'profile.memory':
       case 'profile.kept':
       case 'profile.save':

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { EXACT } from '../../../src/base/confidence.ts';
 import type { StackFrame } from '../../../src/stack/stack-trace.ts';
-import { exit, instance, module, stack, started } from './fakes.ts';
+import { exit, instance, module, stack } from './fake-facts.ts';
+import { started } from './fakes.ts';
 
 // Snapshots of goroutines as the session keeps them: which memory is read, what is kept and for how long, what is fetched for a stack.
 
@@ -22,14 +23,14 @@ const reads = (snapshots: readonly [string, unknown][]): unknown[] =>
 
 test('a running program is copied in the page, read, and the copy goes with its snapshot', async () => {
   const { page, analysis, session } = await running();
-  expect(session.snapshotCost('i1')).toEqual({
+  expect(session.goroutines.cost('i1')).toEqual({
     bytes: 1 << 20,
     ended: false,
     copies: true,
     pauseMs: 1.048576,
   });
-  expect(session.snapshotCost('i9')).toBeNull();
-  const key = await session.takeSnapshot({ instanceKey: 'i1' });
+  expect(session.goroutines.cost('i9')).toBeNull();
+  const key = await session.goroutines.take({ instanceKey: 'i1' });
   await settle();
   expect(reads(analysis.snapshots)).toEqual([
     {
@@ -45,25 +46,48 @@ test('a running program is copied in the page, read, and the copy goes with its 
     { key, origin: 'live', status: 'ready', time: 5000, stacksRead: 1, taskId: null, facts: { total: 3 } },
   ]);
   expect(page.released).toEqual([]);
-  session.dropSnapshot(key);
+  session.goroutines.drop(key);
   expect(page.released).toEqual(['h1']);
   expect(session.state().snapshots).toEqual([]);
   expect(analysis.snapshots.at(-1)).toEqual(['snapshot.drop', { snapshotKey: key }]);
 });
 
+test('a program whose module is still being read is looked at when it is', async () => {
+  const { page, analysis, session } = await started();
+  let give = (_bytes: ArrayBuffer): void => undefined;
+  page.bytes = () => new Promise((resolve) => (give = resolve));
+  page.tell({ modules: [module], instances: [instance] });
+  await settle();
+  const taken = session.goroutines.take({ instanceKey: 'i1' });
+  await settle();
+  expect(reads(analysis.snapshots)).toEqual([]);
+  give(new ArrayBuffer(8));
+  const key = await taken;
+  expect(reads(analysis.snapshots)).toMatchObject([{ snapshotKey: key, moduleKey: 'm1' }]);
+
+  // A page that goes meanwhile ends the waiting.
+  page.navigate();
+  page.tell({ modules: [module], instances: [instance] });
+  await settle();
+  const lost = session.goroutines.take({ instanceKey: 'i1' });
+  page.navigate();
+  await expect(lost).rejects.toThrow();
+  expect(session.state().snapshots).toEqual([]);
+});
+
 test('the next one of the same program takes the place of the last, unless that is pinned', async () => {
   const { page, session } = await running();
-  const first = await session.takeSnapshot({ instanceKey: 'i1' });
-  session.pinSnapshot(first, true);
-  const second = await session.takeSnapshot({ instanceKey: 'i1' });
-  const third = await session.takeSnapshot({ instanceKey: 'i1' });
+  const first = await session.goroutines.take({ instanceKey: 'i1' });
+  session.goroutines.pin(first, true);
+  const second = await session.goroutines.take({ instanceKey: 'i1' });
+  const third = await session.goroutines.take({ instanceKey: 'i1' });
   expect(session.state().snapshots.map(({ key }) => key)).toEqual([third, first]);
   expect(page.released).toEqual(['h2']);
   expect(third).not.toBe(second);
   // Of two that were begun at once, whichever comes first, the later one stays.
   const [, fifth] = await Promise.all([
-    session.takeSnapshot({ instanceKey: 'i1' }),
-    session.takeSnapshot({ instanceKey: 'i1' }),
+    session.goroutines.take({ instanceKey: 'i1' }),
+    session.goroutines.take({ instanceKey: 'i1' }),
   ]);
   expect(session.state().snapshots.map(({ key }) => key)).toEqual([fifth, first]);
   // One that is overtaken resolves with the newer one.
@@ -73,9 +97,9 @@ test('the next one of the same program takes the place of the last, unless that 
     await new Promise<void>((resolve) => (release = resolve));
     return hold();
   };
-  const slow = session.takeSnapshot({ instanceKey: 'i1' });
+  const slow = session.goroutines.take({ instanceKey: 'i1' });
   page.holdMemory = hold;
-  const quick = await session.takeSnapshot({ instanceKey: 'i1' });
+  const quick = await session.goroutines.take({ instanceKey: 'i1' });
   release();
   expect(await slow).toBe(quick);
   expect(session.state().snapshots.map(({ key }) => key)).toEqual([quick, first]);
@@ -86,19 +110,19 @@ test('the next one of the same program takes the place of the last, unless that 
 
 test('a memory that is too large to copy is read while the program runs; one that ended, where it lies', async () => {
   const large = await running(600 << 20);
-  expect(large.session.snapshotCost('i1')).toEqual({
+  expect(large.session.goroutines.cost('i1')).toEqual({
     bytes: 600 << 20,
     ended: false,
     copies: false,
     pauseMs: null,
   });
-  await large.session.takeSnapshot({ instanceKey: 'i1' });
+  await large.session.goroutines.take({ instanceKey: 'i1' });
   expect(reads(large.analysis.snapshots)).toMatchObject([{ kind: 'running', target: 'instance i1' }]);
 
   const ended = await started();
   ended.page.tell({ modules: [module], instances: [{ ...instance, state: 'exited' }] });
   await settle();
-  await ended.session.takeSnapshot({ instanceKey: 'i1' });
+  await ended.session.goroutines.take({ instanceKey: 'i1' });
   expect(reads(ended.analysis.snapshots)).toMatchObject([
     { kind: 'still', target: 'instance i1', moment: { sp: null, pauseMs: null } },
   ]);
@@ -107,12 +131,12 @@ test('a memory that is too large to copy is read while the program runs; one tha
 test('a snapshot that cannot be had says why, in the list and to who asked for it', async () => {
   const { page, session } = await running();
   page.holdError = 'this page has navigated away';
-  await expect(session.takeSnapshot({ instanceKey: 'i1' })).rejects.toThrow('navigated away');
+  await expect(session.goroutines.take({ instanceKey: 'i1' })).rejects.toThrow('navigated away');
   expect(session.state().snapshots).toMatchObject([
     { status: 'failed', error: 'this page has navigated away', taskId: null },
   ]);
-  await expect(session.takeSnapshot({ instanceKey: 'i9' })).rejects.toThrow('gone with its page');
-  await expect(session.goroutineArguments('nothing', '1')).rejects.toThrow('this snapshot is gone');
+  await expect(session.goroutines.take({ instanceKey: 'i9' })).rejects.toThrow('gone with its page');
+  await expect(session.goroutines.arguments('nothing', '1')).rejects.toThrow('this snapshot is gone');
 });
 
 test('a death is kept with its goroutines, once, and a dump outlives the page', async () => {
@@ -126,12 +150,12 @@ test('a death is kept with its goroutines, once, and a dump outlives the page', 
   expect(session.state().snapshots).toMatchObject([
     { key: trap?.snapshotKey, trapKey: 't1', origin: 'trap', label: 'at panic: boom' },
   ]);
-  expect(await session.takeSnapshot({ trapKey: 't1' })).toBe(trap?.snapshotKey);
-  const dump = await session.openDump('a.gowasm-dump', new ArrayBuffer(8), null);
+  expect(await session.goroutines.take({ trapKey: 't1' })).toBe(trap?.snapshotKey);
+  const dump = await session.goroutines.openDump('a.gowasm-dump', new ArrayBuffer(8), null);
   expect(session.state().snapshots[0]).toMatchObject({ key: dump, origin: 'dump', pinned: true, time: 7 });
   page.navigate();
   expect(session.state().snapshots.map(({ key }) => key)).toEqual([dump]);
-  const saved = await session.saveMemory(dump);
+  const saved = await session.goroutines.saveMemory(dump);
   expect(saved.name).toBe('module-1970-01-01T00-00-00.gowasm-dump');
 });
 
@@ -158,8 +182,8 @@ test('of the files on a stack only those are fetched that the page can have, and
     asked.push(url);
     return Promise.resolve(url.endsWith('/main.go') ? text : null);
   };
-  const key = await session.takeSnapshot({ instanceKey: 'i1' });
-  await session.goroutineArguments(key, 'g');
+  const key = await session.goroutines.take({ instanceKey: 'i1' });
+  await session.goroutines.arguments(key, 'g');
   expect(asked.filter((url) => /proc|inlined/.test(url))).toEqual([]);
   expect(analysis.snapshots.at(-1)).toEqual([
     'snapshot.arguments',

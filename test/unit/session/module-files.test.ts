@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import type { PageModule, PageTrap } from '../../../src/session/page-events.ts';
 import type { Session } from '../../../src/session/session.ts';
 import type { ModuleReport } from '../../../src/symbols/module-report.ts';
-import { exit, instance, module, report, stack, started, until } from './fakes.ts';
+import { exit, instance, module, report, stack } from './fake-facts.ts';
+import { started, until } from './fakes.ts';
 
 // Files that a person drops in: symbols for a module of the page that has none.
 

@@ -1,6 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { CaptureState, CaptureStore, KeptCapture } from '../../../src/session/captures-state.ts';
-import { MAX_KEPT, Profiles } from '../../../src/session/profiles.ts';
+import { MAX_KEPT } from '../../../src/session/kept-captures.ts';
+import { Profiles } from '../../../src/session/profiles.ts';
+import type { SessionState } from '../../../src/session/state.ts';
+import { bareRecording, profiledModule } from '../../support/profiled-wasm.ts';
 import type { Analysis } from '../../../src/session/session.ts';
 import { TaskList } from '../../../src/session/tasks.ts';
 import { profileWorker, plainQuery } from '../../support/open-profiles.ts';
@@ -37,8 +40,11 @@ class MemoryStore implements CaptureStore {
   }
 }
 
-function session(store: CaptureStore): { profiles: Profiles; captures: () => readonly CaptureState[] } {
-  const { ask } = profileWorker();
+function session(
+  store: CaptureStore,
+  { ask } = profileWorker(),
+  state: () => SessionState = () => recordedClient().state(),
+): { profiles: Profiles; captures: () => readonly CaptureState[] } {
   const request: Analysis['request'] = (name, params) => ask(name, params);
   let all: readonly CaptureState[] = [];
   const refuse = (): Promise<never> => Promise.reject(new Error('there is no memory'));
@@ -48,9 +54,10 @@ function session(store: CaptureStore): { profiles: Profiles; captures: () => rea
     new TaskList(() => undefined),
     store,
     {
-      state: () => recordedClient().state(),
+      state,
       changed: (captures) => (all = captures),
       goroutines: refuse,
+      hasSource: (_, file) => Promise.resolve(file.endsWith('/main.go')),
     },
   );
   return { profiles, captures: () => all };
@@ -85,9 +92,78 @@ describe('captures', () => {
     expect(total).toBe(1_020_000_000);
     expect(second.captures()[0]?.status).toBe('ready');
     expect((await second.profiles.save(key, 'pprof')).name).toBe('before-the-fix.pb.gz');
+    // In a trace the program's own functions link to their text; those of the standard library have none.
+    const { traceEvents } = JSON.parse(await (await second.profiles.save(key, 'trace')).blob.text()) as {
+      traceEvents: {
+        args?: { data?: { cpuProfile?: { nodes?: { callFrame: { functionName: string; url: string } }[] } } };
+      }[];
+    };
+    const frames = traceEvents
+      .flatMap(({ args }) => args?.data?.cpuProfile?.nodes ?? [])
+      .map((node) => node.callFrame);
+    expect(frames.find(({ functionName }) => functionName === 'main.recurse')).toMatchObject({
+      url: 'go:///example.com/profiled/main.go',
+      lineNumber: 65,
+    });
+    expect(frames.find(({ functionName }) => functionName === 'crypto/sha256.Sum256')?.url).toBe(
+      'crypto/sha256/sha256.go',
+    );
+    const again = await second.profiles.open(
+      'trace.json',
+      await (await second.profiles.save(key, 'trace')).blob.arrayBuffer(),
+    );
+    const peeked = await second.profiles.peek(again, plainQuery({ sampleType: 1 }), 'main.recurse');
+    expect(peeked.frame?.file).toBe('example.com/profiled/main.go');
+    second.profiles.drop(again);
     second.profiles.drop(key);
     expect(second.captures()).toEqual([]);
     await settled(() => store.about.size === 0 && store.files.size === 0);
+  });
+
+  it('of recordings get Go names when their module becomes known; what was told of them stays', async () => {
+    const worker = profileWorker();
+    const { modules, ...rest } = recordedClient().state();
+    let known: SessionState['modules'] = [];
+    const { profiles, captures } = session(store, worker, () => ({ ...rest, modules: known }));
+    const key = await profiles.add(bareRecording('1.27.3', 'main.three').buffer, 'cpu', {
+      origin: 'CPU recording',
+      notes: ['No goroutines were read.'],
+    });
+    expect(captures()[0]?.facts).toMatchObject({
+      unnamed: 1,
+      notes: ['No goroutines were read.', 'Idle: 0.0 ms of 2.0 ms, not in the samples.'],
+    });
+    await settled(() => store.files.has(key));
+    const before = store.files.get(key);
+
+    await worker.ask('module.load', { moduleKey: 'm', bytes: profiledModule('1.27.3').buffer });
+    profiles.nameFunctions();
+    expect(captures()[0]?.status).toBe('ready');
+    known = modules.slice(0, 1).map((module) => ({ ...module, key: 'm', status: 'ready' }));
+    profiles.nameFunctions();
+    expect(captures()[0]?.status).toBe('reading');
+    await settled(() => captures()[0]?.status === 'ready');
+    expect(captures()[0]?.facts?.unnamed).toBe(0);
+    expect(captures()[0]?.facts?.notes).toContain('No goroutines were read.');
+    const { frame } = await profiles.peek(key, plainQuery(), 'main.three');
+    expect(frame).toMatchObject({ file: 'example.com/wasm/main.go', flat: 2 });
+    await settled(() => store.files.get(key) !== before);
+
+    // The same where the module comes while the recording is being read.
+    known = [];
+    profiles.nameFunctions();
+    const reading = profiles.open('late', bareRecording('1.27.3', 'main.three').buffer);
+    known = modules.slice(0, 1).map((module) => ({ ...module, key: 'm', status: 'ready' }));
+    profiles.nameFunctions();
+    const late = await reading;
+    await settled(() => captures().find((one) => one.key === late)?.facts?.unnamed === 0);
+    profiles.drop(late);
+
+    // Kept with its names, and with what was told.
+    const second = session(store);
+    await second.profiles.start();
+    await second.profiles.load(key);
+    expect(second.captures()[0]?.facts).toEqual(captures()[0]?.facts);
   });
 
   it('that cannot be read are no captures', async () => {

@@ -19,13 +19,14 @@ describe.each(VERSIONS)('Go %s', (goVersion) => {
   const symbolizer = new Symbolizer(symbols.sources);
   const textOf = (file: string): string | null => (file.endsWith('panics/main.go') ? 'package main\n' : null);
   const map = writeModuleMap(symbolizer, { file: 'panics.wasm', textOf });
-  const raw = JSON.parse(map.json) as RawSourceMap & { ignoreList: number[] };
+  const json = new TextDecoder().decode(map.json);
+  const raw = JSON.parse(json) as RawSourceMap & { ignoreList: number[] };
 
   test('each mapping and each call is what the symbolizer says, by both readers', () => {
     const calls = symbols.go?.callSites.all();
     if (calls === undefined) throw new Error('no calls');
     const offsets = new Set([...calls.offset, ...symbolizer.edges()]);
-    const trace = new TraceMap(map.json);
+    const trace = new TraceMap(json);
     return SourceMapConsumer.with(raw, null, (consumer) => {
       let exact = 0;
       const wrong: unknown[] = [];

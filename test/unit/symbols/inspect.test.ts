@@ -144,7 +144,12 @@ describe('modules that Go did not make', () => {
 
   it('without any symbols is still reported', () => {
     const report = inspectModule(tinyModule());
-    expect(report).toMatchObject({ toolchain: 'other', functionCount: 2, symbols: [], notes: [] });
+    expect(report).toMatchObject({ toolchain: 'other', functionCount: 2, symbols: [] });
+    expect(report.notes).toEqual([
+      expect.stringMatching(
+        /^No debug information: functions have no names either\. Build with debug information \(-g\), and keep /,
+      ),
+    ]);
     expect(report.packages).toMatchObject([
       {
         path: '(unknown)',
@@ -152,6 +157,17 @@ describe('modules that Go did not make', () => {
         largest: [{ name: 'wasm-function[0]' }, { name: 'wasm-function[1]' }],
       },
     ]);
+  });
+
+  it.each([
+    ['clang', '19.1.7', /Compile and link with -g \(Emscripten: -g, or -gseparate-dwarf/],
+    ['rustc', '1.80.0', /Build with `-C debuginfo=2` \(in Cargo\.toml: debug = true, strip = false\)/],
+    ['emcc', '1', /Build with debug information \(-g\)/],
+  ])('of %s: what to change in the build command', (compiler, version, advice) => {
+    const { notes } = inspectModule(tinyModule(producers('processed-by', compiler, version)));
+    expect(notes).toHaveLength(1);
+    expect(notes[0]).toMatch(advice);
+    expect(notes[0]).toContain('wasm-opt needs -g');
   });
 
   it('that say they are Go but have no readable pclntab are Go without symbols', () => {

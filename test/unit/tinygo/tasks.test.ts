@@ -90,7 +90,7 @@ describe.each(['z', '1', '0'])('a program at -opt=%s', (opt) => {
   it('has the objects in its heap that the runtime counted', async () => {
     for (const name of ['deadlock', 'goroutine', 'index', 'fine']) {
       const memory = new WholeMemory(await tinyGoMemory(module, name));
-      const totals = new TinyGoHeap(memory, opened.runtime.globals).totals();
+      const totals = new TinyGoHeap(memory, opened.runtime.globals, false).totals();
       const { objects, inUseBytes, totalAlloc, mallocs, frees } = totals;
       expect([name, frees, BigInt(objects)]).toEqual([name, 0n, mallocs]);
       // Each object takes whole blocks: nothing was freed, so that is what was asked for, rounded up.

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { defaultSampleIndex } from '../../../src/profile/profile.ts';
 import { totalOf } from '../../../src/profile/graph.ts';
 import { openInput } from '../../../src/trace/open-input.ts';
+import { syntheticAxisOf } from '../../../src/trace/read-trace.ts';
 import { chartOfProfile } from '../../../src/trace/synthetic.ts';
 import { writeTrace } from '../../../src/trace/write-trace.ts';
 import { profileFixture, protoFixtures } from '../profile/fixtures.ts';
@@ -41,6 +42,10 @@ describe('a profile as a trace', () => {
     const why = 'the profile has no time: 1 µs stands for 1 bytes, stacks are laid out by size';
     expect(metadata.syntheticAxis).toContain(why);
     expect(traceEvents.map(({ name }) => name)).toContain(`synthetic axis: ${why}`);
+    // Whoever opens it again learns it too, also when another program has written the metadata anew.
+    expect(syntheticAxisOf(JSON.parse(text))).toBe(metadata.syntheticAxis);
+    expect(syntheticAxisOf({ traceEvents })).toBe(why);
+    expect(syntheticAxisOf({ traceEvents: traceEvents.slice(0, 3) })).toBe(undefined);
   });
 
   it('of many stacks has them in several chunks', async () => {

@@ -7,7 +7,7 @@ import { goGcTrack } from '../../../src/trace/gc-track.ts';
 import { goroutineTracks, type MomentGoroutine } from '../../../src/trace/goroutine-tracks.ts';
 import { openInput } from '../../../src/trace/open-input.ts';
 import { traceOfInput } from '../../../src/trace/trace-of-input.ts';
-import { recordingHandlers } from '../../../src/worker/recording.ts';
+import { completeRecording } from '../../../src/worker/recording.ts';
 import { parseWithEngine, tracksOfEngine } from './engine.ts';
 
 const goroutine = (id: number, state: string, place: string, waitsOn = ''): MomentGoroutine => ({
@@ -35,10 +35,16 @@ describe('tracks of goroutines', () => {
     const text = seven?.entries.map(({ properties = [] }) =>
       properties.map((pair) => pair.join(': ')).join('; '),
     );
-    expect(text?.[0]).toMatch(/Observed: read at one moment; the width means nothing$/);
+    expect(text?.[0]).toMatch(/Observed: seen at one moment; the width means nothing$/);
     expect(text?.[1]).toMatch(
       /Place: main\.go:9; Waits on: <-chan int 0x10; Observed: the same at 2 moments .* not watched between them$/,
     );
+  });
+
+  it('one that has no number is named as everywhere else', () => {
+    const task = { ...goroutine(0x12340, 'sleep', 'main.go:1'), label: 'task 0x12340' };
+    const { tracks } = goroutineTracks([{ at: 0, goroutines: [task] }]);
+    expect(tracks[0]?.name).toBe('goroutine task 0x12340 main.worker');
   });
 
   it('a wait for something else is another wait', () => {
@@ -47,6 +53,39 @@ describe('tracks of goroutines', () => {
       { at: 5000, goroutines: [goroutine(7, 'chan receive', 'main.go:9', '<-chan int 0x20')] },
     ]);
     expect(tracks[0]?.entries).toHaveLength(2);
+  });
+
+  it('sampled states go on what was known, and are drawn on to the next look', () => {
+    const sampled = (state: string): MomentGoroutine => goroutine(7, state, '');
+    const placed = goroutine(7, 'chan receive', 'main.go:9', '<-chan int 0x10');
+    const { tracks } = goroutineTracks(
+      [
+        { at: 0, goroutines: [{ ...sampled('chan receive'), function: 'main.main.func1' }] },
+        { at: 1000, goroutines: [placed] },
+        { at: 2000, goroutines: [sampled('sleep')] },
+        { at: 9000, goroutines: [sampled('runnable')] },
+      ],
+      { hold: 5000 },
+    );
+    const [{ name, entries } = { name: '', entries: [] }] = tracks;
+    expect(name).toBe('goroutine 7 main.worker');
+    // What is too far apart is not drawn on.
+    expect(entries).toMatchObject([
+      { name: 'chan receive', start: 0, end: 2000 },
+      { name: 'sleep', start: 2000, end: 3000 },
+      { name: 'runnable', start: 9000, end: 10_000 },
+    ]);
+    const detail = entries.map(({ properties = [] }) => Object.fromEntries(properties));
+    expect(detail[0]).toEqual({
+      ...{ State: 'chan receive', Function: 'main.worker', Place: 'main.go:9' },
+      'Waits on': '<-chan int 0x10',
+      Observed:
+        'the same at 2 moments that follow each other; not watched between them, and another at the next, to which it is drawn',
+    });
+    expect(detail[1]).toMatchObject({
+      'Started with': 'main.worker',
+      Observed: 'seen at one moment; the width means nothing',
+    });
   });
 
   it('of very many, the first have tracks', () => {
@@ -176,16 +215,9 @@ const recorded = {
 
 describe('a recording with what the session saw meanwhile', () => {
   const clock = { startTime: 50_000, startMicros: 1000, durationMs: 6000, pid: 5, tid: 6 };
-  const complete = async (
-    json: unknown,
-    programs: Parameters<(typeof recordingHandlers)['recording.complete']>[0]['programs'],
-  ): Promise<string> => {
+  const complete = (json: unknown, programs: Parameters<typeof completeRecording>[0]['programs']): string => {
     const bytes = new TextEncoder().encode(`${JSON.stringify(json)}\n`);
-    const context = { signal: new AbortController().signal, progress: () => undefined };
-    const answer = await recordingHandlers['recording.complete'](
-      { json: bytes.buffer, clock, programs },
-      context,
-    );
+    const answer = completeRecording({ json: bytes.buffer, clock, programs });
     expect(answer.notes).toEqual([]);
     return new TextDecoder().decode(answer.json);
   };
@@ -199,7 +231,7 @@ describe('a recording with what the session saw meanwhile', () => {
   ];
 
   it('has tracks that DevTools reads, on the clock of the trace; what it had is still there', async () => {
-    const text = await complete(recorded, [{ label: 'app.wasm', moments, memory }]);
+    const text = complete(recorded, [{ label: 'app.wasm', moments, holdMs: 0, memory }]);
     const tracks = await tracksOfEngine(text);
     expect(tracks).toEqual([
       {
@@ -227,16 +259,16 @@ describe('a recording with what the session saw meanwhile', () => {
   });
 
   it('of several programs names each', async () => {
-    const text = await complete(recorded, [
-      { label: 'a.wasm', moments, memory: [] },
-      { label: 'b.wasm', moments, memory: [] },
+    const text = complete(recorded, [
+      { label: 'a.wasm', moments, holdMs: 0, memory: [] },
+      { label: 'b.wasm', moments, holdMs: 0, memory: [] },
     ]);
     const groups = (await tracksOfEngine(text)).map(({ group }) => group);
     expect(groups.sort()).toEqual(['Goroutines of a.wasm', 'Goroutines of b.wasm']);
   });
 
   it('can be opened and written again, with the track of the collector', async () => {
-    const text = await complete(recorded, [{ label: 'app.wasm', moments, memory }]);
+    const text = complete(recorded, [{ label: 'app.wasm', moments, holdMs: 0, memory }]);
     const input = await openInput(new TextEncoder().encode(text));
     const js: ModuleFrames = {
       notes: [],
@@ -253,10 +285,10 @@ describe('a recording with what the session saw meanwhile', () => {
     ]);
   });
 
-  it('without anything to add is as it was', async () => {
-    expect(JSON.parse(await complete(recorded, []))).toEqual(recorded);
+  it('without anything to add is as it was', () => {
+    expect(JSON.parse(complete(recorded, []))).toEqual(recorded);
     expect(
-      JSON.parse(await complete({ traceEvents: [] }, [{ label: 'a', moments, memory: [] }])),
+      JSON.parse(complete({ traceEvents: [] }, [{ label: 'a', moments, holdMs: 0, memory: [] }])),
     ).toMatchObject({
       traceEvents: [{ ph: 'b' }, { ph: 'e' }],
     });

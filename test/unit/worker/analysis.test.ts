@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from 'vitest';
 import { CancelledError } from '../../../src/protocol/endpoint.ts';
 import { createAnalysis } from '../../../src/worker/analysis.ts';
-import { fixture, fixtureBytes } from '../../support/fixtures.ts';
+import { fixture, fixtureBytes, goSource } from '../../support/fixtures.ts';
 import { runGo } from '../../support/run-go.ts';
 
 const context = () => ({ signal: new AbortController().signal, progress: () => undefined });
@@ -95,16 +95,43 @@ test('text without a stack says so', async () => {
   expect(report).toMatchObject({ title: 'No stack found', stacks: [] });
 });
 
-test('a source map leads from the calls of a file to its lines', async () => {
+test('a source map has the text that fits, and says where another one was looked for', async () => {
   const { analysis } = await loaded();
   const file = 'example.com/fixtures/traps/main.go';
-  const text = await analysis['sourcemap.write'](
-    { moduleKey: 'traps', sources: new Map([[file, { url: 'http://app.test/main.go', lines: 200 }]]) },
-    context(),
-  );
-  const map = JSON.parse(text) as { sources: string[]; mappings: string };
-  expect(map.sources).toEqual(['http://app.test/main.go']);
-  expect(map.mappings.split(',').length).toBeGreaterThan(20);
+  const text = goSource('traps/main.go');
+  const build = async (text: string): Promise<[string | undefined, boolean, string | null]> => {
+    const { dataUrl, files } = await analysis['sourcemap.build'](
+      {
+        moduleKey: 'traps',
+        texts: new Map([[file, { text, from: 'http://app.test/main.go' }]]),
+        missing: { main: ['main'], standard: ['Looked in GOROOT.'], tinygo: [], dependency: ['dependency'] },
+        ignoreStandard: true,
+        ignore: ['example.com/fixtures/panics'],
+      },
+      context(),
+    );
+    const json = Buffer.from(dataUrl.replace(/^[^,]*,/, ''), 'base64').toString();
+    const map = JSON.parse(json) as { sources: string[]; sourcesContent: string[]; ignoreList: number[] };
+    const ignored = map.ignoreList.map((i) => map.sources[i]);
+    expect(ignored).toContain('go:///runtime/proc.go');
+    expect(ignored).not.toContain(`go:///${file}`);
+    expect(map.sourcesContent[map.sources.indexOf('go:///runtime/proc.go')]).toMatch(
+      /^\/\/ The source text of runtime\/proc.go is not here\.\n\/\/ Looked in GOROOT\./,
+    );
+    const mapped = files.find((one) => one.file === file);
+    const content = map.sourcesContent[map.sources.indexOf(`go:///${file}`)];
+    return [content, mapped?.hasText ?? false, mapped?.mismatch ?? null];
+  };
+  expect(await build(text)).toEqual([text, true, null]);
+  const [shifted, hasText, why] = await build(`package main\n\n// one line more\n${text}`);
+  expect(hasText).toBe(false);
+  expect(why).toMatch(/^function main\.\S+ is not at line \d+$/);
+  expect(shifted).toMatch(/^\/\/ The text at http:\/\/app\.test\/main\.go is not shown: /);
+  // Functions keep their lines.
+  const line = text.split('\n').findIndex((at) => at.startsWith('func main()'));
+  expect(shifted?.split('\n')[line]).toBe('func main.main …');
+  const [, , short] = await build('package main\n');
+  expect(short).toMatch(/^the module has code of line \d+, and the text has 2 lines$/);
 });
 
 test('damaged modules: one error with section and offset, or what could still be read; the other modules answer on', async () => {

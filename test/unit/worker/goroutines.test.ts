@@ -296,6 +296,22 @@ describe.each(fixtures({ family: 'goroutines' }).map((one) => [one.goVersion, on
       expect(others.length).toBeGreaterThan(1);
     });
 
+    test('a look at its states reads descriptors only, and finds what the list says', async () => {
+      const { far, analysis, take, stacks, rows } = await goroutineWorker(of);
+      await take(momentOf(idle), 'running');
+      await stacks();
+      const listed = new Map((await rows({ without: ['system'] })).map(({ id, state }) => [id, state]));
+      const [reads, gathers] = [far.bytesRead, far.gathers];
+      const params = { moduleKey: 'm', target: 'memory of s', byteLength: idle.memory.length };
+      const sample = await analysis['recording.sample'](params, context());
+      expect(new Map(sample.goroutines.map(({ id, state }) => [id, state]))).toEqual(listed);
+      expect(sample.goroutines.find(({ id }) => id === 1)?.function).toBe('runtime.main');
+      expect([far.gathers - gathers, sample.pauseMs]).toEqual([1, 3]);
+      expect(far.bytesRead - reads).toBeLessThan(40 << 10);
+      far.gatherError = 'the hook is of an older version';
+      await expect(analysis['recording.sample'](params, context())).rejects.toThrow('of an older version');
+    });
+
     test('without gather the list is read page by page, and is the same', async () => {
       const gathered = await goroutineWorker(of);
       const { facts } = await gathered.take(momentOf(idle));

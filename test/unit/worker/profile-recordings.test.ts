@@ -78,15 +78,45 @@ describe('a recording of a Go program', () => {
     expect(Math.abs(shown * 1000 - three)).toBeLessThan(1000);
   });
 
+  it('filters of labels leave gaps in order of time too; recursion is drawn once', async () => {
+    const busy = ({ rowStart, start, end }: FlameBoxes): number =>
+      Array.from({ length: rowStart[1] ?? 0 }, (_, box) => (end[box] ?? 0) - (start[box] ?? 0)).reduce(
+        (a, b) => a + b,
+        0,
+      );
+    const all = await inTime(worker);
+    const own = await inTime(worker, { tagFocus: 'kind=^Go$' });
+    const others = await inTime(worker, { tagIgnore: 'kind=^Go$' });
+    expect([own.width, others.width]).toEqual([all.width, all.width]);
+    expect(busy(own)).toBeGreaterThan(0);
+    expect(Math.abs(busy(own) + busy(others) - busy(all))).toBeLessThan(1);
+    const share = facts.kinds.find(([kind]) => kind === 'Go')?.[1] ?? 0;
+    expect(busy(own) / busy(all)).toBeCloseTo(share, 3);
+    const collapsed = await worker.ask('profile.flame', {
+      ...{ captureKey: 'a', query, shape: { kind: 'time', thread: 0, collapse: true } },
+    });
+    expect(busy(collapsed)).toBeCloseTo(busy(all), 6);
+  });
+
   it('keeps its Go names without the module', async () => {
     const kept = await worker.ask('profile.kept', { captureKey: 'a' });
     const again = profileWorker();
     expect(await open(again, kept, [])).toEqual(facts);
     expect(await top(again)).toEqual(await top(worker));
     expect((await inTime(again)).frames).toEqual((await inTime(worker)).frames);
+  });
+
+  it('that was opened before its module says what has no name, and gets the names with the module', async () => {
+    expect(facts.unnamed).toBe(0);
     const bare = profileWorker();
-    await open(bare, bytesOf(json), []);
+    const { unnamed } = await open(bare, bytesOf(json), []);
+    expect(unnamed).toBeGreaterThan(5);
     expect((await top(bare)).map(({ name }) => name)).not.toContain('main.three');
+    // As the session does when a module comes.
+    await bare.ask('module.load', { moduleKey: 'm', bytes: profiledModule(version).buffer });
+    const kept = await bare.ask('profile.kept', { captureKey: 'a' });
+    expect(await open(bare, kept, ['m'])).toEqual(facts);
+    expect(await top(bare)).toEqual(await top(worker));
   });
 
   it('is the same again as a .cpuprofile, and as a Chrome trace', async () => {
@@ -102,6 +132,16 @@ describe('a recording of a Go program', () => {
       expect(reopened.format).toBe(format === 'trace' ? 'Chrome trace' : '.cpuprofile');
       expect(values(await top(again))).toEqual(values(await top(worker)));
     }
+  });
+
+  it('as pprof has no order of time, nor has a trace that is made of that', async () => {
+    const pprof = await worker.ask('profile.save', { captureKey: 'a', format: 'pprof' });
+    const made = profileWorker();
+    await open(made, await pprof.arrayBuffer(), []);
+    const trace = await made.ask('profile.save', { captureKey: 'a', format: 'trace' });
+    const reopened = await open(profileWorker(), await trace.arrayBuffer(), []);
+    expect(reopened).toMatchObject({ format: 'Chrome trace', threads: [], kinds: [] });
+    expect(reopened.notes[0]).toMatch(/^Made of a trace with a synthetic axis: .*laid out by size\.$/);
   });
 
   it('becomes pprof with its module and the same values', async () => {

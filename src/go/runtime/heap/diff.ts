@@ -1,6 +1,4 @@
-import type { GoRuntime } from '../runtime.ts';
-import type { MemoryProfile } from '../memory-profile.ts';
-import type { HeapSummary } from './summary.ts';
+import type { HeapSummary } from '../../../memory/heap-rows.ts';
 
 /** How much of something there was before and after. */
 export interface Growth {
@@ -20,7 +18,8 @@ export interface HeapDiff {
   readonly classes: readonly Growth[];
 }
 
-interface Amount {
+/** How much there is of something that has a name. */
+export interface Amount {
   readonly name: string;
   readonly objects: number;
   readonly bytes: number;
@@ -38,29 +37,8 @@ export function diffHeaps(before: HeapSummary, after: HeapSummary): HeapDiff {
   };
 }
 
-/**
- * What has grown by the stack that allocated it, by the memory profile: what it sampled, as counted up to the last collections. The name has a
- * line for each call, innermost first: function, file and line.
- */
-export function diffProfiles(
-  before: { readonly runtime: GoRuntime; readonly profile: MemoryProfile },
-  after: { readonly runtime: GoRuntime; readonly profile: MemoryProfile },
-): readonly Growth[] {
-  const amounts = ({ runtime, profile }: typeof before): Amount[] =>
-    profile.records.map((record) => ({
-      name: record.stack
-        .map((pc) => {
-          const call = runtime.program.callBefore(pc);
-          return call === undefined ? `0x${pc.toString(16)}` : `${call.function} ${call.file}:${call.line}`;
-        })
-        .join('\n'),
-      objects: record.allocObjects - record.freeObjects,
-      bytes: record.allocBytes - record.freeBytes,
-    }));
-  return grown(amounts(before), amounts(after));
-}
-
-function grown(before: readonly Amount[], after: readonly Amount[]): Growth[] {
+/** Amounts of the same name added up and compared: those that differ, most growth of bytes first, what has shrunk last. */
+export function grown(before: readonly Amount[], after: readonly Amount[]): Growth[] {
   const rows = new Map<string, { -readonly [Key in keyof Growth]: Growth[Key] }>();
   const rowOf = (name: string) => {
     let row = rows.get(name);

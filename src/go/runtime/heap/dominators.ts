@@ -1,5 +1,6 @@
+import { asPart, type Steps } from '../../../base/steps.ts';
 import { GrowingColumn } from './columns.ts';
-import type { Checkpoint, HeapGraph } from './graph.ts';
+import type { HeapGraph } from './graph.ts';
 
 // Dominators by the algorithm SEMI-NCA (Georgiadis, Tarjan, Werneck: Finding Dominators in Practice, 2006): an object's dominator is the last
 // one that every path from the roots to it passes. What an object retains is what it dominates: what would be free without it.
@@ -18,27 +19,30 @@ export interface Dominators {
   readonly reachable: number;
 }
 
-const STEP = 0x3fff;
+const STEP = 0xfff;
 const NONE = 0xffffffff;
 
 /**
  * Computes dominators and retained sizes. `roots`: the objects that roots point to, repeated or not. `sizeOf`: bytes of an object. Takes
- * 28 bytes of memory an object while it runs, and time that grows hardly more than linearly. Throws only what `checkpoint` throws.
+ * 28 bytes of memory an object while it runs, and time that grows hardly more than linearly.
  */
-export function computeDominators(
+export function* computeDominators(
   graph: HeapGraph,
   roots: Uint32Array,
   sizeOf: (object: number) => number,
-  checkpoint: Checkpoint = () => undefined,
-): Dominators {
+): Steps<Dominators> {
   const { count, backFirst, from } = graph;
-  const { order, number, parent } = numberDepthFirst(graph, roots, checkpoint);
+  const { order, number, parent } = yield* asPart(0, 0.5, numberDepthFirst(graph, roots));
   const reachable = order.length - 1;
   // By number in order of the first visit; 0 is the common root.
   const semi = new Uint32Array(order.length);
+  yield undefined;
   const label = new Uint32Array(order.length);
   const ancestor = new Uint32Array(order.length).fill(NONE);
-  for (let v = 0; v < semi.length; v++) semi[v] = label[v] = v;
+  for (let v = 0; v < semi.length; v++) {
+    if ((v & 0x3ffff) === 0) yield undefined;
+    semi[v] = label[v] = v;
+  }
   const path = new GrowingColumn();
   const evaluate = (v: number): number => {
     if (ancestor[v] === NONE) return v;
@@ -58,7 +62,7 @@ export function computeDominators(
   const isRoot = new Uint8Array(count);
   for (const object of roots) isRoot[object] = 1;
   for (let v = order.length - 1; v > 0; v--) {
-    if ((v & STEP) === 0) checkpoint();
+    if ((v & STEP) === 0) yield 0.5 + (1 - v / order.length) * 0.5;
     const object = order[v] ?? 0;
     let best = isRoot[object] === 1 ? 0 : (parent[v] ?? 0);
     for (let i = backFirst[object] ?? 0; i < (backFirst[object + 1] ?? 0); i++) {
@@ -74,14 +78,19 @@ export function computeDominators(
   const immediate = label;
   immediate[0] = 0;
   for (let v = 1; v < order.length; v++) {
+    if ((v & STEP) === 0) yield undefined;
     let candidate = parent[v] ?? 0;
     while (candidate > (semi[v] ?? 0)) candidate = immediate[candidate] ?? 0;
     immediate[v] = candidate;
   }
   const retained = new Float64Array(count);
-  for (let object = 0; object < count; object++) retained[object] = sizeOf(object);
+  for (let object = 0; object < count; object++) {
+    if ((object & STEP) === 0) yield undefined;
+    retained[object] = sizeOf(object);
+  }
   const dominator = new Uint32Array(count).fill(UNREACHABLE);
   for (let v = order.length - 1; v > 0; v--) {
+    if ((v & STEP) === 0) yield undefined;
     const object = order[v] ?? 0;
     const by = immediate[v] ?? 0;
     if (by === 0) {
@@ -104,11 +113,7 @@ interface DepthFirst {
   readonly parent: Uint32Array;
 }
 
-function numberDepthFirst(
-  { count, first, to }: HeapGraph,
-  roots: Uint32Array,
-  checkpoint: Checkpoint,
-): DepthFirst {
+function* numberDepthFirst({ count, first, to }: HeapGraph, roots: Uint32Array): Steps<DepthFirst> {
   const number = new Uint32Array(count).fill(NONE);
   const order = new Uint32Array(count + 1);
   const parent = new Uint32Array(count + 1);
@@ -116,26 +121,39 @@ function numberDepthFirst(
   const next = new Uint32Array(count);
   const open = new GrowingColumn();
   let numbered = 1;
+  let edges = 0;
   const enter = (object: number, by: number): void => {
     number[object] = numbered;
     order[numbered] = object;
     parent[numbered++] = by;
     next[object] = first[object] ?? 0;
     open.push(object);
-    if ((numbered & STEP) === 0) checkpoint();
   };
   for (const root of roots) {
     if (number[root] !== NONE) continue;
     enter(root, 0);
     while (open.length > 0) {
+      if (edges > STEP) {
+        edges = 0;
+        yield numbered / (count + 1);
+      }
       const object = open.at(open.length - 1);
       const end = first[object + 1] ?? 0;
-      let edge = next[object] ?? 0;
-      while (edge < end && number[to[edge] ?? 0] !== NONE) edge++;
+      const begin = next[object] ?? 0;
+      // Of an object with many edges, some at a time.
+      const stop = Math.min(end, begin + STEP);
+      let edge = begin;
+      while (edge < stop && number[to[edge] ?? 0] !== NONE) edge++;
+      edges += edge - begin + 1;
+      if (edge === stop && stop < end) {
+        next[object] = edge;
+        continue;
+      }
       next[object] = edge + 1;
       if (edge < end) enter(to[edge] ?? 0, number[object] ?? 0);
       else open.pop();
     }
   }
-  return { order: order.slice(0, numbered), number, parent: parent.slice(0, numbered) };
+  // Views: most objects are reached.
+  return { order: order.subarray(0, numbered), number, parent: parent.subarray(0, numbered) };
 }

@@ -1,15 +1,13 @@
 import { address } from '../../../base/units.ts';
 import { FormatError } from '../../../base/format-error.ts';
+import type { Steps } from '../../../base/steps.ts';
 import type { Memory } from '../../../memory/memory.ts';
 import { GrowingColumn } from './columns.ts';
 import type { HeapObjects } from './objects.ts';
 import type { PointerWords } from './pointer-words.ts';
 
-/** Called now and then during long work; throws to end it. */
-export type Checkpoint = () => void;
-
-/** Objects between two calls of a checkpoint. */
-const STEP = 0x3fff;
+/** Objects between two steps. */
+const STEP = 0xfff;
 
 /**
  * Who points to whom. The edges of object `o` are `to[first[o]]` to `to[first[o + 1] - 1]`, one for each pointer, into objects as well as to
@@ -23,13 +21,8 @@ export interface HeapGraph {
   readonly from: Uint32Array;
 }
 
-/** Reads all pointers of all objects. Throws NeedPages, and what `checkpoint` throws. */
-export function readGraph(
-  memory: Memory,
-  objects: HeapObjects,
-  pointers: PointerWords,
-  checkpoint: Checkpoint = () => undefined,
-): HeapGraph {
+/** Reads all pointers of all objects. Throws NeedPages. */
+export function* readGraph(memory: Memory, objects: HeapObjects, pointers: PointerWords): Steps<HeapGraph> {
   const { count } = objects;
   const first = new Uint32Array(count + 1);
   const backFirst = new Uint32Array(count + 1);
@@ -43,22 +36,32 @@ export function readGraph(
     backFirst[target + 1] = (backFirst[target + 1] ?? 0) + 1;
   };
   for (object = 0; object < count; object++) {
-    if ((object & STEP) === 0) checkpoint();
+    if ((object & STEP) === 0) yield (object / count) * 0.8;
     first[object] = edges.length;
+    const parts = pointers.partsOf(object);
     try {
-      pointers.visit(object, visit);
+      if (parts === 1) pointers.visit(object, visit);
+      else
+        for (let part = 0; part < parts; part++) {
+          yield undefined;
+          pointers.visit(object, visit, part);
+        }
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
     }
   }
   first[count] = edges.length;
+  yield 0.8;
   const to = edges.toArray();
+  yield undefined;
   for (let i = 0; i < count; i++) backFirst[i + 1] = (backFirst[i + 1] ?? 0) + (backFirst[i] ?? 0);
+  yield undefined;
   const next = backFirst.slice(0, count);
   const from = new Uint32Array(to.length);
   for (let source = 0; source < count; source++) {
-    if ((source & STEP) === 0) checkpoint();
+    if ((source & STEP) === 0) yield 0.8 + (source / count) * 0.2;
     for (let i = first[source] ?? 0; i < (first[source + 1] ?? 0); i++) {
+      if ((i & 0x3fff) === 0) yield undefined;
       const target = to[i] ?? 0;
       const place = next[target] ?? 0;
       from[place] = source;

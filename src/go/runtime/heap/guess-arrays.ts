@@ -1,8 +1,10 @@
 import { FormatError } from '../../../base/format-error.ts';
+import type { Steps } from '../../../base/steps.ts';
 import { address } from '../../../base/units.ts';
 import type { Memory } from '../../../memory/memory.ts';
 import { Kind } from '../types.ts';
-import { Rank, type TypeTracer } from './infer.ts';
+import type { TypeTracer } from './infer.ts';
+import { Rank } from './rank.ts';
 import type { HeapObjects } from './objects.ts';
 import type { PointerWords } from './pointer-words.ts';
 import type { Shape, TypeShapes } from './type-shapes.ts';
@@ -12,21 +14,20 @@ const WORD = 8;
 const LOOKED_AT = 256;
 /** As many elements have to agree. */
 const ENOUGH = 2;
-const STEP = 0xfff;
+const STEP = 0x3ff;
 
 /**
  * Arrays whose type nothing says: of pointers, when every word is one and all that are set lead to values of one type; of strings, when every
  * other word is one and a length that its target has stands behind it.
  */
-export function guessArrays(
+export function* guessArrays(
   memory: Memory,
   objects: HeapObjects,
   pointers: PointerWords,
   shapes: TypeShapes,
   all: readonly Shape[],
   tracer: TypeTracer,
-  checkpoint: () => void,
-): void {
+): Steps<void> {
   /** For each type the type of pointers to it. */
   const pointerTo = new Map<number, number>();
   let stringType = 0;
@@ -80,7 +81,7 @@ export function guessArrays(
     return seen.size >= ENOUGH;
   };
   for (let object = 0; object < objects.count; object++) {
-    if ((object & STEP) === 0) checkpoint();
+    if ((object & STEP) === 0) yield object / objects.count;
     if (tracer.rank[object] !== Rank.none || !objects.hasPointers(object)) continue;
     count = 0;
     pointers.visit(object, collect);
@@ -92,7 +93,7 @@ export function guessArrays(
       else if (step === 2 * WORD && allStrings()) elem = stringType;
       if (elem === 0) continue;
       tracer.sayShape(object, tracer.types.number('array', elem));
-      tracer.run(checkpoint);
+      yield* tracer.run();
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
     }

@@ -1,7 +1,10 @@
 import { FormatError } from '../../../base/format-error.ts';
+import { asPart, type Steps } from '../../../base/steps.ts';
 import { address } from '../../../base/units.ts';
 import type { Memory } from '../../../memory/memory.ts';
-import { Rank, shapeKey, type TypeTracer } from './infer.ts';
+import { shapeKey } from './closure-shapes.ts';
+import type { TypeTracer } from './infer.ts';
+import { Rank } from './rank.ts';
 import type { HeapObjects } from './objects.ts';
 import type { PointerWords } from './pointer-words.ts';
 import { RootKind, type Roots } from './roots.ts';
@@ -13,7 +16,7 @@ import { type Shape, type TypeShapes } from './type-shapes.ts';
 const WORD = 8;
 /** Pointers of an object whose pattern is compared with those of types. */
 const MAX_WORDS = 64;
-const STEP = 0xfff;
+const STEP = 0x3ff;
 const CLOSURE = /^struct \{ \.?F uintptr/;
 
 /** What interfaces and functions in variables and on stacks say: they know their types; other pointers there do not. */
@@ -82,37 +85,36 @@ export class ShapeIndex {
 }
 
 /** Objects whose type nothing says: the one type of their size whose pointers are theirs, and whose values could be theirs. */
-export function guessByShape(
+export function* guessByShape(
   memory: Memory,
   objects: HeapObjects,
   pointers: PointerWords,
   shapes: TypeShapes,
   index: ShapeIndex,
   tracer: TypeTracer,
-  checkpoint: () => void,
-): void {
+): Steps<void> {
   const plausible = new Plausible(memory, objects, pointers, shapes, tracer, index.mapHeaders);
   let steps = 0;
-  for (const object of unknownObjects(objects, pointers, tracer, checkpoint)) {
-    if ((++steps & STEP) === 0) checkpoint();
+  const unknown = yield* asPart(0, 0.2, unknownObjects(objects, pointers, tracer));
+  for (const object of unknown) {
+    if ((++steps & STEP) === 0) yield 0.2 + (steps / unknown.length) * 0.6;
     if (tracer.rank[object] !== Rank.none) continue;
     const shape = best(index.get(tracer.pointerKey(object)), (one) => plausible.score(object, one));
     if (shape === undefined) continue;
     const said = isClosure(shape)
       ? tracer.sayClosure(objects.addressOf(object))
       : sayGuess(memory, objects, object, shape, index, tracer);
-    if (said) tracer.run(checkpoint);
+    if (said) yield* tracer.run();
   }
-  guessMaps(objects, index, plausible, tracer, checkpoint);
+  yield* asPart(0.8, 1, guessMaps(objects, index, plausible, tracer));
 }
 
 /** Objects with pointers of which nothing is known; the more pointers the earlier: their pattern says more. */
-function unknownObjects(
+function* unknownObjects(
   objects: HeapObjects,
   pointers: PointerWords,
   tracer: TypeTracer,
-  checkpoint: () => void,
-): Uint32Array {
+): Steps<Uint32Array> {
   const found = new GrowingColumn();
   const counts = new GrowingColumn();
   const before = new Uint32Array(MAX_WORDS + 2);
@@ -121,7 +123,7 @@ function unknownObjects(
     words++;
   };
   for (let object = 0; object < objects.count; object++) {
-    if ((object & STEP) === 0) checkpoint();
+    if ((object & STEP) === 0) yield object / objects.count;
     if (tracer.rank[object] !== Rank.none || !objects.hasPointers(object)) continue;
     words = 0;
     pointers.visit(object, count);
@@ -181,21 +183,20 @@ function sayGuess(
 }
 
 /** Headers of maps whose type nothing says: the one map type whose entries are plausible. */
-function guessMaps(
+function* guessMaps(
   objects: HeapObjects,
   index: ShapeIndex,
   plausible: Plausible,
   tracer: TypeTracer,
-  checkpoint: () => void,
-): void {
+): Steps<void> {
   for (let object = 0; object < objects.count; object++) {
-    if ((object & STEP) === 0) checkpoint();
+    if ((object & STEP) === 0) yield object / objects.count;
     if (tracer.rank[object] !== Rank.shape) continue;
     const { kind, descriptor } = tracer.types.at(tracer.type[object] ?? 0);
     if (kind !== 'value' || !index.mapHeaders.has(descriptor)) continue;
     const map = best(index.maps, ({ storage }) => plausible.scoreMap(object, storage));
     if (map === undefined) continue;
     tracer.sayShape(object, tracer.types.number('map', map.type.address));
-    tracer.run(checkpoint);
+    yield* tracer.run();
   }
 }

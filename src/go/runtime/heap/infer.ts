@@ -1,12 +1,15 @@
 import { FormatError } from '../../../base/format-error.ts';
+import type { Steps } from '../../../base/steps.ts';
 import { address, goPc } from '../../../base/units.ts';
 import type { Memory } from '../../../memory/memory.ts';
 import type { ProgramCode } from '../program.ts';
-import { Kind } from '../types.ts';
+import type { ClosureShapes } from './closure-shapes.ts';
 import { GrowingColumn } from './columns.ts';
+import { ComparedWords } from './compared-words.ts';
 import type { HeapObjects } from './objects.ts';
 import { ObjectTypes, UNKNOWN } from './object-types.ts';
 import type { PointerWords } from './pointer-words.ts';
+import { Rank } from './rank.ts';
 import { allocatedSize, TINY_SIZE } from './size-classes.ts';
 import { Slot, type Shape, type TypeShapes } from './type-shapes.ts';
 
@@ -15,30 +18,16 @@ import { Slot, type Shape, type TypeShapes } from './type-shapes.ts';
 // src/runtime/map.go (hmap, up to 1.23), src/internal/runtime/maps (Map, table; since 1.24).
 
 const WORD = 8;
-/** How good what is known of an object's type is; larger wins. */
-export const Rank = {
-  none: 0,
-  /** Something of this type begins there; the object is larger. */
-  part: 1,
-  /** An array whose length is not the object's. */
-  partArray: 2,
-  /** By its shape alone: the only type of this size and with these pointers. */
-  shape: 3,
-  /** A pointer of the type, and the size is right. */
-  fits: 4,
-  exact: 9,
-} as const;
-
 /** hmap: Go src/runtime/map.go. */
 const HMAP = { size: 48, b: 9, buckets: 16, oldBuckets: 24 };
 const MAX_B = 30;
 /** maps.Map and maps.table: Go src/internal/runtime/maps. */
 const SWISS = { size: 48, directory: 16, length: 24, table: 32, groups: 16, mask: 24 };
 const MAX_GROUPS = 1 << 26;
+/** Elements of an object that are followed in one step. */
+const AT_A_TIME = 1 << 14;
 /** Tables of one map whose entries are looked at. */
 const MAX_TABLES = 64;
-/** Words of an object that are compared with a type's. */
-const MAX_COMPARED = 4096;
 
 export interface TypedObjects {
   readonly types: ObjectTypes;
@@ -65,9 +54,7 @@ export class TypeTracer {
   readonly #pending = new GrowingColumn();
   readonly #queued: Uint8Array;
   readonly #headers: boolean;
-  readonly #words = new Uint32Array(MAX_COMPARED);
-  #wordCount = 0;
-  #wordsOf = -1;
+  readonly #words: ComparedWords;
 
   constructor(
     memory: Memory,
@@ -87,13 +74,15 @@ export class TypeTracer {
     this.#shapes = shapes;
     this.#program = program;
     this.#closures = closures;
+    this.#words = new ComparedWords(objects, pointers);
     this.#headers = program.minor >= 22;
   }
 
   /** Gives every object the type that the allocator noted for it. */
-  readExact(): void {
+  *readExact(): Steps<void> {
     const objects = this.#objects;
     for (let object = 0; object < objects.count; object++) {
+      if ((object & 0xfff) === 0) yield object / objects.count;
       const at = this.#pointers.typeOf(object);
       if (at === 0) continue;
       const shape = this.#shapes.shapeAt(at);
@@ -106,14 +95,19 @@ export class TypeTracer {
     }
   }
 
-  /** Follows what is pending until nothing new is said. `checkpoint` is called now and then, and may throw to end it. */
-  run(checkpoint: () => void): void {
-    let steps = 0;
+  /** Follows what is pending until nothing new is said. */
+  *run(): Steps<void> {
+    let done = 0;
     for (let object = this.#pending.pop(); object !== undefined; object = this.#pending.pop()) {
-      if ((++steps & 0xfff) === 0) checkpoint();
+      // What lies in an object is what takes time.
+      done += 1 + (this.#objects.sizeOf(object) >>> 6);
+      if (done > 0x3ff) {
+        done = 0;
+        yield undefined;
+      }
       this.#queued[object] = 0;
       try {
-        this.#follow(object);
+        for (let from = this.#follow(object, 0); from > 0; from = this.#follow(object, from)) yield undefined;
       } catch (error) {
         if (!(error instanceof FormatError)) throw error;
       }
@@ -173,7 +167,7 @@ export class TypeTracer {
     const room = this.#objects.addressOf(object) + this.#objects.sizeOf(object) - start;
     if (count * shape.type.size > room) return false;
     if (this.#objects.hasPointers(object) !== shape.pointers.length > 0) return false;
-    return !this.#objects.hasPointers(object) || this.#agrees(object, start, shape, room);
+    return !this.#objects.hasPointers(object) || this.#words.agrees(object, start, shape, room);
   }
 
   /** Where the entries of the map with this header are, in how many buckets or groups, were they of this shape; throws a FormatError. */
@@ -214,7 +208,8 @@ export class TypeTracer {
     return allocatedSize(bytes, shape.pointers.length > 0, this.#headers);
   }
 
-  #follow(object: number): void {
+  /** Follows what an object says, from its element `from` on; the element to go on with, 0 at the end. */
+  #follow(object: number, from: number): number {
     const { kind, descriptor } = this.types.at(this.type[object] ?? UNKNOWN);
     const objects = this.#objects;
     const start = (objects.address[object] ?? 0) + this.#pointers.headerSize(object);
@@ -223,37 +218,36 @@ export class TypeTracer {
       case 'value':
       case 'array': {
         const shape = this.#shapes.shapeAt(descriptor);
-        if (shape === undefined || shape.offset.length === 0 || shape.type.size < WORD) return;
+        if (shape === undefined || shape.offset.length === 0 || shape.type.size < WORD) return 0;
         const { size } = shape.type;
-        const last = kind === 'value' ? Math.min(end, start + size) : end;
-        for (let at = start; at + size <= last; at += size) this.#followShape(shape, at);
-        return;
+        const elements = kind === 'value' ? 1 : Math.floor((end - start) / size);
+        const until = Math.min(elements, from + AT_A_TIME);
+        if (start + until * size > end) return 0;
+        for (let i = from; i < until; i++) this.#followShape(shape, start + i * size);
+        return until < elements ? until : 0;
       }
       case 'closure': {
-        const shape = this.#closures.of(this.#pointerKey(object));
+        const shape = this.#closures.of(this.#words.key(object));
         if (shape !== undefined) this.#followShape(shape, start);
-        return;
+        return 0;
       }
       case 'map':
-        this.#followMap(descriptor, start);
-        return;
+        return this.#followMap(descriptor, start, from);
       case 'chan': {
         const type = this.#shapes.typeAt(descriptor);
         const shape = type && this.#shapes.shapeAt(this.#shapes.elemOf(type));
-        if (shape === undefined) return;
+        if (shape === undefined) return 0;
         const count = this.#word(start + WORD);
         // hchan.buf; where elements have no pointers they stand behind the header.
         const buffer = this.#word(start + 2 * WORD);
         if (count > 0) this.#propose(buffer, 'array', shape.type.address, count * shape.type.size, shape);
-        return;
+        return 0;
       }
-      case 'directory': {
-        const storage = this.#shapes.mapParts(descriptor)?.storage ?? 0;
-        for (let at = start; at + WORD <= end; at += WORD) this.#followTable(storage, this.#word(at));
-        return;
-      }
+      case 'directory':
+        return this.#followTables(descriptor, start, Math.floor((end - start) / WORD), from);
       case 'string':
       case 'unknown':
+        return 0;
     }
   }
 
@@ -301,39 +295,45 @@ export class TypeTracer {
     }
   }
 
-  #followMap(map: number, at: number): void {
+  #followMap(map: number, at: number, from: number): number {
     const parts = this.#shapes.mapParts(map);
     const shape = parts && this.#shapes.shapeAt(parts.storage);
-    if (parts === undefined || shape === undefined) return;
+    if (parts === undefined || shape === undefined) return 0;
     if (this.#program.minor < 24) {
       const b = this.#memory.u8(address(at + HMAP.b));
-      if (b > MAX_B) return;
+      if (b > MAX_B) return 0;
       const bytes = 2 ** b * shape.type.size;
       for (const offset of [HMAP.buckets, HMAP.oldBuckets]) {
         const pointer = this.#word(at + offset);
         // Up to sixteen buckets stand alone; behind more there are spare ones.
         if (pointer !== 0) this.#propose(pointer, 'array', parts.storage, bytes, shape, true);
       }
-      return;
+      return 0;
     }
     const directory = this.#word(at + SWISS.directory);
     const length = this.#word(at + SWISS.length);
-    if (directory === 0) return;
+    if (directory === 0) return 0;
     if (length === 0) {
       this.#propose(directory, 'array', parts.storage, shape.type.size, shape);
-      return;
+      return 0;
     }
     const object = this.#objects.find(directory);
-    if (object < 0 || this.#objects.sizeOf(object) < length * WORD) return;
+    if (object < 0 || this.#objects.sizeOf(object) < length * WORD) return 0;
     const exact = this.rank[object] === Rank.exact;
     if (!exact && this.types.at(this.type[object] ?? 0).kind !== 'directory') {
       this.#set(object, this.types.number('directory', map), Rank.fits);
     }
-    if (!exact) return;
+    if (!exact) return 0;
     const end = this.#objects.addressOf(object) + this.#objects.sizeOf(object);
-    for (let i = 0; i < length && directory + (i + 1) * WORD <= end; i++) {
-      this.#followTable(parts.storage, this.#word(directory + i * WORD));
-    }
+    return this.#followTables(map, directory, Math.min(length, Math.floor((end - directory) / WORD)), from);
+  }
+
+  /** Tables of a map in its directory, as `#follow` says. */
+  #followTables(map: number, directory: number, count: number, from: number): number {
+    const storage = this.#shapes.mapParts(map)?.storage ?? 0;
+    const until = Math.min(count, from + AT_A_TIME);
+    for (let i = from; i < until; i++) this.#followTable(storage, this.#word(directory + i * WORD));
+    return until < count ? until : 0;
   }
 
   #followTable(storage: number, table: number): void {
@@ -408,7 +408,7 @@ export class TypeTracer {
       ) {
         const whole = Math.floor((size - (start - (objects.address[object] ?? 0))) / shape.type.size);
         const same = hasPointers === shape.pointers.length > 0;
-        if (same && this.#agrees(object, start, shape, whole * shape.type.size)) {
+        if (same && this.#words.agrees(object, start, shape, whole * shape.type.size)) {
           this.#set(object, this.types.number('array', descriptor), Rank.part);
         }
       }
@@ -422,7 +422,7 @@ export class TypeTracer {
     // A value that does not fill its object is the first of an array of them, or the beginning of something else.
     if (rank === Rank.part && !hasPointers) return;
     const compared = fits && kind === 'value' ? bytes : room;
-    if (hasPointers && !this.#agrees(object, start, shape, compared)) return;
+    if (hasPointers && !this.#words.agrees(object, start, shape, compared)) return;
     this.#set(object, this.types.number(fits ? kind : 'array', descriptor), rank);
   }
 
@@ -432,101 +432,8 @@ export class TypeTracer {
     return kind === 'value' && (this.#shapes.shapeAt(descriptor)?.type.size ?? 0) < bytes;
   }
 
-  /** Whether the words that the collector takes for pointers are those of values of this shape, as far as the first `bytes`. */
-  #agrees(object: number, start: number, shape: Shape, bytes: number): boolean {
-    this.#readWords(object);
-    const { size } = shape.type;
-    const { pointers } = shape;
-    if (size < WORD || pointers.length === 0 || bytes < size) return bytes < size;
-    const values = Math.floor(bytes / size);
-    let next = 0;
-    let limit = Number.POSITIVE_INFINITY;
-    if (this.#wordCount === MAX_COMPARED) limit = this.#words[MAX_COMPARED - 1] ?? 0;
-    for (let value = 0; value < values; value++) {
-      for (let i = 0; i < pointers.length; i++) {
-        const at = start + value * size + (pointers[i] ?? 0);
-        if (at > limit) return true;
-        if (this.#words[next] !== at || next >= this.#wordCount) {
-          // The end of an array may not have been made yet: nothing but nothing follows.
-          return values > 1 && value > 0 && i === 0 && next === this.#wordCount;
-        }
-        next++;
-      }
-    }
-    return next === this.#wordCount;
-  }
-
-  #readWords(object: number): void {
-    if (this.#wordsOf === object) return;
-    this.#wordsOf = object;
-    this.#wordCount = 0;
-    this.#pointers.visit(object, (at) => {
-      if (this.#wordCount < MAX_COMPARED) this.#words[this.#wordCount++] = at;
-    });
-  }
-
   /** Size and pointers of an object as a text, the same as `shapeKey` gives for its type; '' for a very large one. */
-  #pointerKey(object: number): string {
-    return this.pointerKey(object);
-  }
-
   pointerKey(object: number): string {
-    this.#readWords(object);
-    if (this.#wordCount > MAX_KEY) return '';
-    const start = (this.#objects.address[object] ?? 0) + this.#pointers.headerSize(object);
-    let key = String(this.#objects.sizeOf(object));
-    for (let i = 0; i < this.#wordCount; i++) key += ` ${(this.#words[i] ?? 0) - start}`;
-    return key;
+    return this.#words.key(object);
   }
-}
-
-/** Pointers of a type whose key is made. */
-const MAX_KEY = 64;
-
-/** What stands for size and pointers of a type's values where they are allocated alone; '' where there are too many. */
-export function shapeKey(shape: Shape, headers: boolean): string {
-  if (shape.pointers.length > MAX_KEY) return '';
-  const size = allocatedSize(shape.type.size, shape.pointers.length > 0, headers);
-  return [size, ...shape.pointers].join(' ');
-}
-
-/** What closures hold, by their shapes: their types are structs whose first field F is the function. */
-export class ClosureShapes {
-  readonly #shapes = new Map<string, Shape | undefined>();
-  /** Address of the type maps.table; 0 where there is none. */
-  readonly tableType: number;
-
-  constructor(shapes: readonly Shape[], headers: boolean) {
-    let tableType = 0;
-    for (const shape of shapes) {
-      const { name, kind, address: at } = shape.type;
-      if (name === 'maps.table' && kind === Kind.struct) tableType = at;
-      if (!/^struct \{ \.?F uintptr/.test(name)) continue;
-      const key = shapeKey(shape, headers);
-      const other = this.#shapes.get(key);
-      this.#shapes.set(key, this.#shapes.has(key) ? common(other, shape) : shape);
-    }
-    this.tableType = tableType;
-  }
-
-  /** The shape that closures with this key have in common; undefined where there is none. */
-  of(key: string): Shape | undefined {
-    return this.#shapes.get(key);
-  }
-}
-
-/** The slots that are the same in both. */
-function common(one: Shape | undefined, other: Shape): Shape | undefined {
-  if (one === undefined) return undefined;
-  const kept: number[] = [];
-  one.offset.forEach((offset, i) => {
-    const j = other.offset.indexOf(offset);
-    if (j >= 0 && other.code[j] === one.code[i] && other.argument[j] === one.argument[i]) kept.push(i);
-  });
-  return {
-    ...one,
-    offset: Uint32Array.from(kept, (i) => one.offset[i] ?? 0),
-    code: Uint8Array.from(kept, (i) => one.code[i] ?? 0),
-    argument: Uint32Array.from(kept, (i) => one.argument[i] ?? 0),
-  };
 }

@@ -1,4 +1,5 @@
 import { FormatError } from '../../../base/format-error.ts';
+import type { Steps } from '../../../base/steps.ts';
 import { address, type Address } from '../../../base/units.ts';
 import { expectBytes, type Memory } from '../../../memory/memory.ts';
 import { PAGE_SIZE, SpanState, type SpanTable } from './spans.ts';
@@ -8,6 +9,19 @@ import { PAGE_SIZE, SpanState, type SpanTable } from './spans.ts';
 
 /** Bits of a word of a bitmap. */
 const BITS = 32;
+/** Spans between two steps. */
+const STEP = 0x3ff;
+
+interface Columns {
+  readonly spans: SpanTable;
+  readonly address: Uint32Array;
+  readonly span: Uint32Array;
+  readonly notes: readonly string[];
+  readonly spanOfPage: Uint32Array;
+  readonly firstWord: Uint32Array;
+  readonly taken: Uint32Array;
+  readonly rank: Uint32Array;
+}
 
 /**
  * All objects of a heap, in rising order of their addresses. An object is named by its number, 0 to `count` - 1. What takes memory besides
@@ -30,9 +44,20 @@ export class HeapObjects {
   /** Objects before each word. */
   readonly #rank: Uint32Array;
 
+  private constructor(columns: Columns) {
+    this.spans = columns.spans;
+    this.count = columns.address.length;
+    this.address = columns.address;
+    this.span = columns.span;
+    this.notes = columns.notes;
+    this.#spanOfPage = columns.spanOfPage;
+    this.#firstWord = columns.firstWord;
+    this.#taken = columns.taken;
+    this.#rank = columns.rank;
+  }
+
   /** Throws only NeedPages. */
-  constructor(memory: Memory, spans: SpanTable) {
-    this.spans = spans;
+  static *read(memory: Memory, spans: SpanTable): Steps<HeapObjects> {
     const notes: string[] = [];
     const firstWord = new Uint32Array(spans.count);
     let words = 0;
@@ -48,6 +73,7 @@ export class HeapObjects {
     let differing = 0;
     let count = 0;
     for (let row = 0; row < spans.count; row++) {
+      if ((row & STEP) === 0) yield (row / spans.count) * 0.4;
       if (spans.state[row] !== SpanState.inUse) continue;
       const first = firstWord[row] ?? 0;
       const readable = readTaken(memory, spans, row, taken, first);
@@ -68,6 +94,7 @@ export class HeapObjects {
     const spanOfPage = new Uint32Array(Math.ceil(memory.size / PAGE_SIZE));
     let object = 0;
     for (let row = 0; row < spans.count; row++) {
+      if ((row & STEP) === 0) yield 0.4 + (row / spans.count) * 0.6;
       const start = spans.start[row] ?? 0;
       const page = start / PAGE_SIZE;
       if (spans.state[row] !== SpanState.inUse) continue;
@@ -80,14 +107,10 @@ export class HeapObjects {
         spanOf[object++] = row;
       }
     }
-    this.count = count;
-    this.address = addresses;
-    this.span = spanOf;
-    this.notes = notes;
-    this.#spanOfPage = spanOfPage;
-    this.#firstWord = firstWord;
-    this.#taken = taken;
-    this.#rank = rank;
+    return new HeapObjects({
+      ...{ spans, address: addresses, span: spanOf, notes },
+      ...{ spanOfPage, firstWord, taken, rank },
+    });
   }
 
   /** The object that holds the byte at `at`; -1 where there is none. */

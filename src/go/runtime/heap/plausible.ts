@@ -1,7 +1,8 @@
 import { FormatError } from '../../../base/format-error.ts';
 import { address } from '../../../base/units.ts';
 import type { Memory } from '../../../memory/memory.ts';
-import { Rank, type TypeTracer } from './infer.ts';
+import type { TypeTracer } from './infer.ts';
+import { Rank } from './rank.ts';
 import type { HeapObjects } from './objects.ts';
 import type { PointerWords } from './pointer-words.ts';
 import { Slot, type Shape, type TypeShapes } from './type-shapes.ts';

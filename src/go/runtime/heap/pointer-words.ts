@@ -14,6 +14,8 @@ import type { TypeShapes } from './type-shapes.ts';
 const WORD = 8;
 /** Since 1.22: objects up to this size have bits, larger ones a type. */
 export const MAX_BITS_SIZE = 512;
+/** Bytes of a part of a large object. */
+const PART_SIZE = 1 << 20;
 /** Bytes of a span's pointer bits: one for each word of its page. */
 const SPAN_BITS = PAGE_SIZE / WORD / 8;
 
@@ -56,31 +58,56 @@ export class PointerWords {
     return spans.largeType[span[object] ?? 0] ?? 0;
   }
 
-  /** Calls `visit` with the address of every word of the object that the collector takes for a pointer. */
-  visit(object: number, visit: (at: number) => void): void {
+  /** In how many parts the pointers of an object can be visited: small ones have one. */
+  partsOf(object: number): number {
+    // Up to 1.19 the map says at one place that nothing follows.
+    return this.#layouts.pointers.kind === 'nibbles'
+      ? 1
+      : Math.ceil(this.#objects.sizeOf(object) / PART_SIZE);
+  }
+
+  /**
+   * Calls `visit` with the address of every word of the object that the collector takes for a pointer; `part`: only in the part of that number of an
+   * object that has several.
+   */
+  visit(object: number, visit: (at: number) => void, part?: number): void {
     const objects = this.#objects;
     if (!objects.hasPointers(object)) return;
-    const start = objects.address[object] ?? 0;
+    const first = objects.address[object] ?? 0;
     const size = objects.sizeOf(object);
-    const end = Math.min(start + size, this.#memory.size);
+    const last = Math.min(first + size, this.#memory.size);
+    const start = part === undefined ? first : first + part * PART_SIZE;
+    const end = part === undefined ? last : Math.min(last, start + PART_SIZE);
     const { pointers } = this.#layouts;
     try {
       if (pointers.kind === 'nibbles') this.#nibbles(start, end, visit);
       else if (pointers.kind === 'arena') this.#arenaBits(start, end, visit);
       else if (size <= MAX_BITS_SIZE) this.#spanBits(object, start, end, pointers.marks, visit);
-      else this.#typed(this.typeOf(object), start + this.headerSize(object), end, visit);
+      else this.#typed(this.typeOf(object), first + this.headerSize(object), last, start, end, visit);
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
     }
   }
 
-  #typed(type: number, start: number, end: number, visit: (at: number) => void): void {
+  /** Values of a type from `start` to `end`; of the pointers those in [from, to). */
+  #typed(
+    type: number,
+    start: number,
+    end: number,
+    from: number,
+    to: number,
+    visit: (at: number) => void,
+  ): void {
     const shape = this.#shapes.shapeAt(type);
     if (shape === undefined || shape.pointers.length === 0 || shape.type.size < WORD) return;
     const { pointers } = shape;
     const { size } = shape.type;
-    for (let base = start; base + size <= end; base += size) {
-      for (let i = 0; i < pointers.length; i++) visit(base + (pointers[i] ?? 0));
+    const before = Math.max(0, Math.floor((from - start) / size));
+    for (let base = start + before * size; base + size <= end && base < to; base += size) {
+      for (let i = 0; i < pointers.length; i++) {
+        const at = base + (pointers[i] ?? 0);
+        if (at >= from && at < to) visit(at);
+      }
     }
   }
 

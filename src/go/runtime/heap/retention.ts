@@ -1,7 +1,8 @@
+import { asPart, type Steps } from '../../../base/steps.ts';
 import { address } from '../../../base/units.ts';
 import { computeDominators, type Dominators } from './dominators.ts';
 import { fieldPath } from './field-path.ts';
-import { readGraph, type Checkpoint, type HeapGraph } from './graph.ts';
+import { readGraph, type HeapGraph } from './graph.ts';
 import type { Heap } from './heap.ts';
 import { RootKind } from './roots.ts';
 import { VariableUsers } from './variable-users.ts';
@@ -45,25 +46,27 @@ export interface PathToRoot {
   readonly steps: readonly Reference[];
 }
 
-/** Who keeps what of a heap. Made when it is asked for the first time; cost and memory grow linearly with objects and pointers. */
+/** Finds out who keeps what of a heap; cost and memory grow linearly with objects and pointers. Throws NeedPages. */
+export function* readRetention(heap: Heap): Steps<Retention> {
+  const { objects, roots } = heap;
+  const graph = yield* asPart(0, 0.5, readGraph(heap.moment.memory, objects, heap.pointers));
+  const sizeOf = (object: number): number => objects.sizeOf(object);
+  const dominators = yield* asPart(0.5, 1, computeDominators(graph, roots.object, sizeOf));
+  return new Retention(heap, graph, dominators);
+}
+
+/** Who keeps what of a heap. */
 export class Retention {
   readonly graph: HeapGraph;
   readonly dominators: Dominators;
   readonly #heap: Heap;
   readonly #users: VariableUsers;
 
-  /** Throws NeedPages, and what `checkpoint` throws. */
-  constructor(heap: Heap, checkpoint: Checkpoint = () => undefined, users?: VariableUsers) {
-    const { objects } = heap;
+  constructor(heap: Heap, graph: HeapGraph, dominators: Dominators) {
     this.#heap = heap;
-    this.#users = users ?? new VariableUsers(heap.moment.runtime);
-    this.graph = readGraph(heap.moment.memory, objects, heap.pointers, checkpoint);
-    this.dominators = computeDominators(
-      this.graph,
-      heap.roots.object,
-      (object) => objects.sizeOf(object),
-      checkpoint,
-    );
+    this.#users = new VariableUsers(heap.moment.runtime);
+    this.graph = graph;
+    this.dominators = dominators;
   }
 
   /** Objects that point to `object`, each once, in order of their addresses; at most `limit`. */

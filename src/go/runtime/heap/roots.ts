@@ -175,7 +175,7 @@ class RootList {
   finish(): Roots {
     if (this.#unwalked > 0) {
       this.#notes.push(
-        `${this.#unwalked} stacks could not be walked to their end: every word there that may be a pointer counts as one.`,
+        `${this.#unwalked === 1 ? 'One stack' : `${this.#unwalked} stacks`} could not be walked to the end: every word there that may be a pointer counts as one.`,
       );
     }
     return {

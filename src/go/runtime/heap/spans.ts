@@ -1,4 +1,5 @@
 import { FormatError } from '../../../base/format-error.ts';
+import { finish, type Steps } from '../../../base/steps.ts';
 import { address, type Address } from '../../../base/units.ts';
 import { expectBytes, type Memory } from '../../../memory/memory.ts';
 import type { HeapLayouts, SpanLayout } from './heap-layouts.ts';
@@ -55,9 +56,15 @@ const MAX_SPANS = 1 << 19;
 /** Of notes; then they are counted. */
 const MAX_NOTES = 5;
 const SPAN_SIZE = 168;
+/** Spans between two steps. */
+const STEP = 0xfff;
 
 /** Reads mheap_.allspans. What is no span is left out, with a note. Throws only NeedPages. */
-export function readSpans(memory: Memory, mheap: Address, layouts: HeapLayouts): SpanList {
+export const readSpans = (memory: Memory, mheap: Address, layouts: HeapLayouts): SpanList =>
+  finish(spanSteps(memory, mheap, layouts));
+
+/** The same in steps. */
+export function* spanSteps(memory: Memory, mheap: Address, layouts: HeapLayouts): Steps<SpanList> {
   const notes: string[] = [];
   let refused = 0;
   const refuse = (why: string): void => {
@@ -79,6 +86,7 @@ export function readSpans(memory: Memory, mheap: Address, layouts: HeapLayouts):
   const found = emptySpans(count);
   let used = 0;
   for (let i = 0; i < count; i++) {
+    if ((i & STEP) === 0) yield (i / count) * 0.9;
     try {
       if (readSpan(memory, memory.word(address(list + i * 8)), layouts.mspan, found, used)) used++;
     } catch (error) {
@@ -86,6 +94,7 @@ export function readSpans(memory: Memory, mheap: Address, layouts: HeapLayouts):
       refuse(`A span was left out: ${error.message}.`);
     }
   }
+  yield 0.9;
   const order = Uint32Array.from({ length: used }, (_, i) => i).sort(
     (a, b) => (found.start[a] ?? 0) - (found.start[b] ?? 0),
   );
@@ -99,6 +108,7 @@ export function readSpans(memory: Memory, mheap: Address, layouts: HeapLayouts):
     end = start + (found.pages[i] ?? 0) * PAGE_SIZE;
     return true;
   });
+  yield 0.95;
   if (refused > MAX_NOTES) notes.push(`${refused - MAX_NOTES} more spans were left out.`);
   return { spans: pick(found, kept), notes };
 }

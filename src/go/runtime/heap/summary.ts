@@ -1,49 +1,10 @@
 import { EXACT, type Confidence } from '../../../base/confidence.ts';
-import type { Checkpoint } from './graph.ts';
+import type { Steps } from '../../../base/steps.ts';
+import type { ClassRow, HeapSummary, TypeRow } from '../../../memory/heap-rows.ts';
 import type { Heap } from './heap.ts';
-import { Rank } from './infer.ts';
+import { Rank } from './rank.ts';
 import { UNKNOWN } from './object-types.ts';
 import { PAGE_SIZE, SpanState } from './spans.ts';
-
-/** Objects of one size class. */
-export interface ClassRow {
-  /** Bytes of a place; 0 for objects above 32 KiB, which have spans of their own. */
-  readonly size: number;
-  /** Whether the collector looks for pointers in them. */
-  readonly pointers: boolean;
-  readonly objects: number;
-  readonly bytes: number;
-  readonly spans: number;
-  /** Places for objects, taken or free. */
-  readonly places: number;
-  /** Bytes of the spans. */
-  readonly spanBytes: number;
-}
-
-/** Objects of one type. */
-export interface TypeRow {
-  readonly name: string;
-  readonly objects: number;
-  /** Of their places, the allocator's rounding included. */
-  readonly bytes: number;
-  /** Those whose type the allocator noted; that of the others is inferred. */
-  readonly exactObjects: number;
-  readonly confidence: Confidence;
-}
-
-export interface HeapSummary {
-  readonly objects: number;
-  readonly bytes: number;
-  readonly spans: number;
-  /** By size, then those without pointers first. */
-  readonly classes: readonly ClassRow[];
-  /** Most bytes first. */
-  readonly types: readonly TypeRow[];
-  /** Bytes by how well the type is known. */
-  readonly exactBytes: number;
-  readonly inferredBytes: number;
-  readonly unknownBytes: number;
-}
 
 const INFERRED: Confidence = {
   kind: 'inferred',
@@ -54,14 +15,10 @@ const NOT_KNOWN: Confidence = {
   why: 'nothing with a known type points to it, and several types have its shape',
 };
 
-const STEP = 0xffff;
+const STEP = 0x3fff;
 
 /** Counts the objects of a heap by size class and type; only those that `counts` says, all when it is not given. */
-export function summarize(
-  heap: Heap,
-  counts: (object: number) => boolean = () => true,
-  checkpoint: Checkpoint = () => undefined,
-): HeapSummary {
+export function* summarize(heap: Heap, counts: (object: number) => boolean = () => true): Steps<HeapSummary> {
   const { objects, types, spans } = heap;
   const { span } = objects;
   const typeCount = types.types.count;
@@ -92,7 +49,7 @@ export function summarize(
   let bytes = 0;
   const known = { exactBytes: 0, inferredBytes: 0, unknownBytes: 0 };
   for (let object = 0; object < objects.count; object++) {
-    if ((object & STEP) === 0) checkpoint();
+    if ((object & STEP) === 0) yield object / objects.count;
     if (!counts(object)) continue;
     const type = types.type[object] ?? UNKNOWN;
     const row = span[object] ?? 0;

@@ -1,5 +1,5 @@
 import { FormatError } from '../../../base/format-error.ts';
-import { address, funcIndex } from '../../../base/units.ts';
+import { address, funcIndex, type FuncIndex } from '../../../base/units.ts';
 import { InstructionCursor, Op } from '../../../wasm/instructions.ts';
 import { bodyOf } from '../../../wasm/module.ts';
 import type { GlobalName } from '../globals.ts';
@@ -28,6 +28,8 @@ export class VariableUsers {
   readonly #runtime: GoRuntime;
   #users: ReadonlyMap<number, readonly number[]> | undefined;
   #names: ReadonlyMap<number, GlobalName> | undefined;
+  /** Words that code uses or that have a name, in rising order. */
+  #places: Float64Array | undefined;
 
   constructor(runtime: GoRuntime) {
     this.#runtime = runtime;
@@ -35,15 +37,9 @@ export class VariableUsers {
 
   /** What is known of the variable that the word at `at` belongs to. */
   at(at: number): VariableName {
-    this.#names ??= new Map(
-      Object.entries(this.#runtime.globals).flatMap(([name, { address: where }]): [number, GlobalName][] =>
-        where === undefined ? [] : [[where, name as GlobalName]],
-      ),
-    );
-    this.#users ??= this.#scan();
-    const known = this.#names.get(at);
+    const known = this.#known().get(at);
     const { program } = this.#runtime;
-    const users = (this.#users.get(at) ?? []).flatMap((index) => {
+    const users = (this.#used().get(at) ?? []).flatMap((index) => {
       const name = program.functionOf(funcIndex(index))?.name;
       return name === undefined ? [] : [name];
     });
@@ -52,6 +48,45 @@ export class VariableUsers {
       name: known === undefined ? null : (OTHER_NAMES[known] ?? `runtime.${known}`),
       users: (foreign.length > 0 ? foreign : users).slice(0, MAX_USERS),
     };
+  }
+
+  /** The last word at or before `at` that code uses or that is known by name; undefined before the first. */
+  before(at: number): (VariableName & { readonly at: number }) | undefined {
+    this.#places ??= Float64Array.from(new Set([...this.#used().keys(), ...this.#known().keys()])).sort();
+    const places = this.#places;
+    let low = 0;
+    let high = places.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((places[middle] ?? 0) <= at) low = middle + 1;
+      else high = middle;
+    }
+    const found = places[low - 1];
+    return found === undefined ? undefined : { at: found, ...this.at(found) };
+  }
+
+  /** The variables that are known by name. */
+  named(): readonly { readonly at: number; readonly name: string }[] {
+    return [...this.#known()].map(([at, name]) => ({ at, name: OTHER_NAMES[name] ?? `runtime.${name}` }));
+  }
+
+  /** Words of variables that the code of a function uses, in rising order; few functions are kept of a word that many use. */
+  usedBy(index: FuncIndex): readonly number[] {
+    const places: number[] = [];
+    for (const [at, users] of this.#used()) if (users.includes(index)) places.push(at);
+    return places.sort((a, b) => a - b);
+  }
+
+  #known(): ReadonlyMap<number, GlobalName> {
+    return (this.#names ??= new Map(
+      Object.entries(this.#runtime.globals).flatMap(([name, { address: where }]): [number, GlobalName][] =>
+        where === undefined ? [] : [[where, name as GlobalName]],
+      ),
+    ));
+  }
+
+  #used(): ReadonlyMap<number, readonly number[]> {
+    return (this.#users ??= this.#scan());
   }
 
   #scan(): Map<number, number[]> {

@@ -17,6 +17,8 @@ const CASES = {
   exits: 'exit',
   goroutines: 'exit',
   heap: 'known',
+  references: '',
+  values: 'all',
   command: 'index',
   reactor: '',
 };

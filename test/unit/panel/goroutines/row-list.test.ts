@@ -10,7 +10,7 @@ const query = queryOf(START, '', null, []);
 /** Snapshots by key, as their rows; filters are ids that are left out. */
 const snapshots = new Map<string, readonly Row[]>();
 const client = {
-  goroutineRows: vi.fn((key: string, { filter }: GoroutineQuery, from: number, count: number) => {
+  rows: vi.fn((key: string, { filter }: GoroutineQuery, from: number, count: number) => {
     const rows = (snapshots.get(key) ?? []).filter(
       (row) => row.kind === 'group' || !filter.includes(`${row.id},`),
     );
@@ -21,7 +21,7 @@ const client = {
       rows: rows.slice(from, from + count),
     });
   }),
-  findGoroutine: vi.fn(
+  find: vi.fn(
     (key: string, { filter }: GoroutineQuery, which: { readonly key: string } | { readonly id: number }) => {
       const rows = (snapshots.get(key) ?? []).filter(
         (row) => row.kind === 'group' || !filter.includes(`${row.id},`),
@@ -67,7 +67,7 @@ describe('the list of goroutines', () => {
     const { list } = await opened();
     list.open('a', { ...query });
     await settled();
-    expect(client.goroutineRows).toHaveBeenCalledTimes(1);
+    expect(client.rows).toHaveBeenCalledTimes(1);
   });
 
   test('a row that is far away is chosen when it is there', async () => {
@@ -168,20 +168,18 @@ describe('the list of goroutines', () => {
   test('the rows of a snapshot that is gone stay, without a word, until those of the next are there', async () => {
     const { list } = await opened();
     const never = (): Promise<never> => new Promise(() => undefined);
-    client.goroutineRows.mockImplementationOnce(never);
+    client.rows.mockImplementationOnce(never);
     list.open('b', query);
-    client.goroutineRows
-      .mockRejectedValueOnce(new Error('this snapshot is gone'))
-      .mockImplementationOnce(never);
+    client.rows.mockRejectedValueOnce(new Error('this snapshot is gone')).mockImplementationOnce(never);
     list.view(400, 440);
     await settled();
-    expect(client.goroutineRows.mock.calls.map(([key]) => key)).toEqual(['a', 'b', 'a', 'b']);
+    expect(client.rows.mock.calls.map(([key]) => key)).toEqual(['a', 'b', 'a', 'b']);
     expect(list.failure).toBeNull();
     expect(list.row(0)?.key).toBe('g1');
   });
 
   test('a query that fails says why', async () => {
-    client.goroutineRows.mockRejectedValueOnce(new Error('the worker ended'));
+    client.rows.mockRejectedValueOnce(new Error('the worker ended'));
     const list = new RowList(client, () => undefined);
     list.open('a', query);
     await settled();

@@ -7,6 +7,7 @@ import {
   pan,
   rowOf,
   selfOf,
+  showRange,
   visitRow,
   wholeView,
   zoom,
@@ -18,7 +19,7 @@ function boxesOf(rows: readonly (readonly (readonly [number, number])[])[]): Fla
   const rowStart = [0];
   for (const row of rows) rowStart.push((rowStart.at(-1) ?? 0) + row.length);
   return {
-    ...{ unit: 'count', time: false, frames: [], values: null },
+    ...{ unit: 'count', time: false, partial: false, frames: [], values: null },
     width: all.reduce((most, [, end]) => Math.max(most, end), 0),
     rowStart: Uint32Array.from(rowStart),
     start: Float64Array.from(all, ([start]) => start),
@@ -62,6 +63,13 @@ describe('boxes of a flame graph', () => {
     expect(neighbour(boxes, 5, 'call')).toBe(null);
     expect(neighbour(boxes, 0, 'caller')).toBe(null);
   });
+});
+
+it('a part of the axis is shown from edge to edge, in either order, and never more than there is', () => {
+  const whole = { ...wholeView(boxes), top: 7 };
+  expect(showRange(whole, 100, 40, 60)).toEqual({ left: 40, right: 60, top: 7 });
+  expect(showRange(whole, 100, 60, 40)).toEqual({ left: 40, right: 60, top: 7 });
+  expect(showRange(whole, 100, -10, 200)).toEqual({ left: 0, right: 100, top: 7 });
 });
 
 it('of a million boxes of a row few are looked at, and none is left out', () => {

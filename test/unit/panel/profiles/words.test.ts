@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ProfileFacts } from '../../../../panel/model/types.ts';
 import { changeColor, changeOf, frameColor } from '../../../../panel/views/profiles/flame-colors.ts';
-import { actionOf } from '../../../../panel/views/profiles/flame-keys.ts';
+import { actionOf, viewActionOf } from '../../../../panel/views/profiles/flame-keys.ts';
 import {
   expressionOf,
   isFiltered,
@@ -11,7 +11,13 @@ import {
   START,
   withAlternative,
 } from '../../../../panel/views/profiles/query.ts';
-import { changeText, shareText, shortName, valueOf } from '../../../../panel/views/profiles/values.ts';
+import {
+  changeText,
+  placeText,
+  shareText,
+  shortName,
+  valueOf,
+} from '../../../../panel/views/profiles/values.ts';
 
 describe('values', () => {
   it('have units as pprof prints them, and counts have separators', () => {
@@ -36,6 +42,17 @@ describe('values', () => {
       'main.Map[go.shape.int,example.com/a.T]',
     );
     expect(shortName('example.com/a/b.f main.go:3')).toBe('b.f main.go:3');
+  });
+});
+
+describe('places', () => {
+  const place = (name: string, line: number): string =>
+    placeText({ name, package: 'main', file: 'a/main.go', line });
+
+  it('say of a function that its line is the declaration’s, and of a line nothing', () => {
+    expect(place('main.f', 7)).toBe('declared at a/main.go:7');
+    expect(place('main.f a/main.go:7', 7)).toBe('a/main.go:7');
+    expect(place('main.f', 0)).toBe('a/main.go');
   });
 });
 
@@ -73,6 +90,21 @@ describe('keys of the flame graph', () => {
     expect(press('ArrowDown', true)).toEqual({ kind: 'move', to: 'call' });
     expect(press('ArrowDown', true, true)).toEqual({ kind: 'move', to: 'caller' });
     expect(press('Enter', true)).toEqual({ kind: 'fit' });
+  });
+
+  it('with Ctrl or ⌘: search, open, save', () => {
+    const held = (key: string, change: object = {}) =>
+      viewActionOf({
+        ...{ key, ctrlKey: true, metaKey: false, altKey: false, shiftKey: false },
+        ...{ defaultPrevented: false, target: null, ...change },
+      });
+    expect(['f', 'F', 'o', 's'].map((key) => held(key)?.kind)).toEqual(['search', 'search', 'open', 'save']);
+    expect(held('f', { ctrlKey: false, metaKey: true })).toEqual({ kind: 'search' });
+    expect([held('c'), held('f', { shiftKey: true }), held('f', { altKey: true })]).toEqual([
+      null,
+      null,
+      null,
+    ]);
   });
 
   it('leave alone what is not theirs', () => {

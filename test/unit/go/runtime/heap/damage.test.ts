@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { finish, type Steps } from '../../../../../src/base/steps.ts';
 import { address } from '../../../../../src/base/units.ts';
 import { readHeap, type Heap } from '../../../../../src/go/runtime/heap/heap.ts';
 import { readHeapLayouts } from '../../../../../src/go/runtime/heap/heap-layouts.ts';
-import { Retention } from '../../../../../src/go/runtime/heap/retention.ts';
+import { readRetention, type Retention } from '../../../../../src/go/runtime/heap/retention.ts';
 import { summarize } from '../../../../../src/go/runtime/heap/summary.ts';
 import { Moment } from '../../../../../src/go/runtime/moment.ts';
 import { WholeMemory } from '../../../../../src/memory/whole-memory.ts';
@@ -11,21 +12,25 @@ import { heapFixtures, heapsOf, type KnownHeap } from './heaps.ts';
 
 // Whatever stands in the memory, reading the heap ends, within limits, with what is valid and a reason for the rest.
 
-/** Calls of a checkpoint; an undamaged heap of this size needs a few dozen. */
+/** Steps; an undamaged heap of this size needs a few dozen. */
 const MAX_STEPS = 20_000;
 
 function read({ runtime, sp }: KnownHeap, bytes: Uint8Array): { heap: Heap; retention: Retention } {
   let steps = 0;
-  const checkpoint = (): void => {
-    if (++steps > MAX_STEPS) throw new Error('the reading does not end');
+  const all = <Result>(work: Steps<Result>): Result => {
+    for (;;) {
+      const { done, value } = work.next();
+      if (done === true) return value;
+      if (++steps > MAX_STEPS) throw new Error('the reading does not end');
+    }
   };
-  const heap = readHeap(new Moment(runtime, new WholeMemory(bytes), { sp: address(sp) }), checkpoint);
-  return { heap, retention: new Retention(heap, checkpoint) };
+  const heap = all(readHeap(new Moment(runtime, new WholeMemory(bytes), { sp: address(sp) })));
+  return { heap, retention: all(readRetention(heap)) };
 }
 
 function expectSound({ heap, retention }: ReturnType<typeof read>): void {
   const { objects, spans, totals, roots } = heap;
-  const summary = summarize(heap);
+  const summary = finish(summarize(heap));
   expect(summary.objects).toBe(objects.count);
   expect(summary.bytes).toBeLessThanOrEqual(heap.moment.memory.size);
   expect(totals.heapAlloc).toBeLessThanOrEqual(heap.moment.memory.size);

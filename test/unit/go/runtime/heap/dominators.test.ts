@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { finish } from '../../../../../src/base/steps.ts';
 import { computeDominators, ROOTS, UNREACHABLE } from '../../../../../src/go/runtime/heap/dominators.ts';
 import type { HeapGraph } from '../../../../../src/go/runtime/heap/graph.ts';
 
@@ -44,10 +45,8 @@ test('what an object retains is what nothing leads to without it', () => {
   fc.assert(
     fc.property(graphs, ({ count, edges, roots, sizes }) => {
       const graph = graphOf(count, edges);
-      const { dominator, retained, reachable } = computeDominators(
-        graph,
-        Uint32Array.from(roots),
-        (object) => sizes[object] ?? 0,
+      const { dominator, retained, reachable } = finish(
+        computeDominators(graph, Uint32Array.from(roots), (object) => sizes[object] ?? 0),
       );
       const all = reached(graph, roots, -1);
       expect(reachable).toBe(all.size);
@@ -80,23 +79,27 @@ test('a chain of a million objects neither overflows a stack nor is walked again
   const to = Uint32Array.from({ length: count - 1 }, (_, i) => i + 1);
   const backFirst = Uint32Array.from({ length: count + 1 }, (_, i) => Math.max(0, i - 1));
   const from = Uint32Array.from({ length: count - 1 }, (_, i) => i);
-  const { retained, dominator } = computeDominators(
-    { count, first, to, backFirst, from },
-    Uint32Array.of(0),
-    () => 16,
+  const { retained, dominator } = finish(
+    computeDominators({ count, first, to, backFirst, from }, Uint32Array.of(0), () => 16),
   );
   expect(retained[0]).toBe(16 * count);
   expect(dominator[count - 1]).toBe(count - 2);
 });
 
-test('a checkpoint that throws ends the work', () => {
+test('the work is done in steps, and ends between two where nobody goes on', () => {
   const count = 100_000;
   const first = new Uint32Array(count + 1);
   const none = new Uint32Array(0);
   const roots = Uint32Array.from({ length: count }, (_, i) => i);
   const graph = { count, first, to: none, backFirst: first, from: none };
-  const stop = (): never => {
-    throw new Error('cancelled');
-  };
-  expect(() => computeDominators(graph, roots, () => 8, stop)).toThrow('cancelled');
+  let sized = 0;
+  const steps = computeDominators(graph, roots, () => ++sized);
+  const far: (number | undefined)[] = [];
+  for (let i = 0; i < 4; i++) {
+    const step = steps.next();
+    if (step.done !== true) far.push(step.value);
+  }
+  expect(far).toHaveLength(4);
+  expect(far).toEqual([...far].sort());
+  expect(sized).toBe(0);
 });

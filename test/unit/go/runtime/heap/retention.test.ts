@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import { finish } from '../../../../../src/base/steps.ts';
 import { address } from '../../../../../src/base/units.ts';
 import { readHeap, type Heap } from '../../../../../src/go/runtime/heap/heap.ts';
-import { Retention, type PathToRoot } from '../../../../../src/go/runtime/heap/retention.ts';
+import { readRetention, type PathToRoot } from '../../../../../src/go/runtime/heap/retention.ts';
 import { Moment } from '../../../../../src/go/runtime/moment.ts';
 import { heapFixtures, heapsOf, type KnownHeap } from './heaps.ts';
 
 function read({ runtime, memory, sp }: KnownHeap): Heap {
-  return readHeap(new Moment(runtime, memory, { sp: address(sp) }));
+  return finish(readHeap(new Moment(runtime, memory, { sp: address(sp) })));
 }
 
 /** Numbers of the objects of a type. */
@@ -32,7 +33,7 @@ describe.each(heapFixtures.filter(([version]) => ['1.19.8', '1.22.12', '1.27.3']
       expect(counts).toEqual([FEW, FEW + LEAKED]);
       const [, heap] = heaps;
       if (heap === undefined) throw new Error('there is one heap');
-      const retention = new Retention(heap);
+      const retention = finish(readRetention(heap));
       const [object = -1] = objectsOf(heap, type).slice(500);
       return { heap, retention, object, path: retention.pathToRoot(object) };
     };
@@ -70,7 +71,7 @@ test('fields on the way are named as in the source', async () => {
   const [known] = await heapsOf(fixture, 'known');
   if (known === undefined) throw new Error('no heap');
   const heap = read(known);
-  const retention = new Retention(heap);
+  const retention = finish(readRetention(heap));
   // The last of a list hangs from the shelf by as many links as there are elements.
   const [last = -1] = objectsOf(heap, 'main.list576').filter(
     (object) => heap.moment.memory.word(address(heap.objects.addressOf(object) + 8)) === 0,

@@ -1,3 +1,4 @@
+import { finish } from '../../../../../src/base/steps.ts';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { address } from '../../../../../src/base/units.ts';
 import { readHeapLayouts } from '../../../../../src/go/runtime/heap/heap-layouts.ts';
@@ -25,7 +26,7 @@ function read({ runtime, memory }: KnownHeap) {
   const list = readSpans(memory, runtime.globals.mheap.address ?? address(0), layouts);
   const notes = [...list.notes];
   const totals = readTotals(memory, runtime.globals, layouts, list.spans, notes);
-  return { spans: list.spans, totals, notes, objects: new HeapObjects(memory, list.spans) };
+  return { spans: list.spans, totals, notes, objects: finish(HeapObjects.read(memory, list.spans)) };
 }
 
 describe.each(heapFixtures)('Go %s', (_, fixture) => {

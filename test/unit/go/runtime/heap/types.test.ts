@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { finish } from '../../../../../src/base/steps.ts';
 import { address } from '../../../../../src/base/units.ts';
 import { readHeap, type Heap } from '../../../../../src/go/runtime/heap/heap.ts';
-import { Rank } from '../../../../../src/go/runtime/heap/infer.ts';
+import { Rank } from '../../../../../src/go/runtime/heap/rank.ts';
 import { Moment } from '../../../../../src/go/runtime/moment.ts';
 import { heapFixtures, heapsOf, type KnownHeap } from './heaps.ts';
 
@@ -9,7 +10,7 @@ import { heapFixtures, heapsOf, type KnownHeap } from './heaps.ts';
 const NOTED = 512;
 
 function read({ runtime, memory, sp }: KnownHeap): Heap {
-  return readHeap(new Moment(runtime, memory, { sp: address(sp) }));
+  return finish(readHeap(new Moment(runtime, memory, { sp: address(sp) })));
 }
 
 /** The type that is shown for the value at an address. */

@@ -1,0 +1,216 @@
+import type { JSX } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import type { SessionClient } from '../../src/session/client.ts';
+import type { SessionState } from '../../src/session/state.ts';
+import { GoroutineList } from './goroutine-list.tsx';
+import { GoStack } from './go-stack.tsx';
+import { errorText } from '../model/failure.ts';
+import { clip } from '../model/text.ts';
+
+/** The true Go stack of the program that a debugger has stopped, and its other goroutines. */
+export function Sidebar({ session }: { session: SessionClient }): JSX.Element {
+  const state = useSession(session);
+  useEffect(() => session.stops?.watch(), [session]);
+  const [chosen, setChosen] = useState<{ readonly snapshot: string; readonly key: string } | null>(null);
+  const stop = state.stop ?? null;
+  const step = (
+    <>
+      <Breakpoint state={state} />
+      <Step session={session} state={state} />
+    </>
+  );
+  if (stop === null) {
+    return (
+      <div class="side">
+        {step}
+        <div class="side-message">{whyNothing(state)}</div>
+        <Elsewhere state={state} />
+        <Values session={session} state={state} />
+      </div>
+    );
+  }
+  if (stop.snapshotKey === null || stop.moduleKey === null) {
+    return (
+      <div class="side">
+        {step}
+        <div class="side-message">{stop.why}</div>
+        <Remedies session={session} state={state} />
+      </div>
+    );
+  }
+  const { snapshotKey, moduleKey } = stop;
+  const key = chosen?.snapshot === snapshotKey ? chosen.key : null;
+  return (
+    <div class="side">
+      {step}
+      <GoStack
+        session={session}
+        snapshotKey={snapshotKey}
+        moduleKey={moduleKey}
+        goroutine={key}
+        onCurrent={() => setChosen(null)}
+        onAgain={() => session.stops?.again()}
+      />
+      <GoroutineList
+        session={session}
+        snapshotKey={snapshotKey}
+        chosen={key}
+        onChoose={(one) => setChosen({ snapshot: snapshotKey, key: one })}
+      />
+    </div>
+  );
+}
+
+/** That runtime.Breakpoint() has stopped the program, and what becomes of it. */
+function Breakpoint({ state }: { state: SessionState }): JSX.Element | null {
+  const call = state.breakpointCall ?? null;
+  if (call === null) return null;
+  const place = `${clip(call.file.slice(call.file.lastIndexOf('/') + 1), 80)}:${String(call.line)}`;
+  return (
+    <div class="side-message">
+      Stopped at runtime.Breakpoint(), called by {clip(call.function, 120)} at {place}. It is a trap of
+      WebAssembly: resuming ends the program.
+    </div>
+  );
+}
+
+/** A step of DevTools that left the code of Go, and what becomes of it. */
+function Step({ session, state }: { session: SessionClient; state: SessionState }): JSX.Element | null {
+  const step = state.step ?? null;
+  if (step === null) return null;
+  return (
+    <div class="side-message" role="status" aria-label="Step">
+      <div>{step.text}</div>
+      {step.status === 'going' && session.steps !== undefined ? (
+        <button type="button" class="side-button" onClick={() => session.steps?.cancel()}>
+          Stop waiting
+        </button>
+      ) : null}
+    </div>
+  );
+}
+
+/** The one click that lets DevTools itself show values of Go. */
+function Values({ session, state }: { session: SessionClient; state: SessionState }): JSX.Element | null {
+  const [failure, setFailure] = useState<string | null>(null);
+  if (session.reloadWithValues === undefined || state.emptyReason === 'no-wasm') return null;
+  const reload = (): void => {
+    session.reloadWithValues?.().catch((error: unknown) => {
+      setFailure(errorText(error));
+    });
+  };
+  const why =
+    'Loads the page again and lets DevTools show Go values at a breakpoint: arguments under Scope, Go expressions under Watch and on hover. ' +
+    'Until the next reload an empty debug section is appended to the module as it is loaded; the program itself is unchanged. ' +
+    'Meanwhile the standard library is not on the ignore list of DevTools. Where the tab of a Go file stays without colours, and the mouse shows no values: ' +
+    'close it and open it again.';
+  const stop = (): void => {
+    session.stopValues?.().catch((error: unknown) => {
+      setFailure(errorText(error));
+    });
+  };
+  return (
+    <div class="side-message">
+      <button type="button" class="side-button" title={why} onClick={reload}>
+        Reload with Go values
+      </button>{' '}
+      {state.values === true ? (
+        <button
+          type="button"
+          class="side-button"
+          title="DevTools shows Go files and names as before, without values; the page is not reloaded."
+          onClick={stop}
+        >
+          Stop Go values
+        </button>
+      ) : null}
+      {failure === null ? null : <div>{failure}</div>}
+    </div>
+  );
+}
+
+/** Programs whose stops cannot be seen from here: where else their goroutines are, and what that means for steps. */
+function Elsewhere({ state }: { state: SessionState }): JSX.Element | null {
+  const where = elsewhere(state);
+  if (where === null) return null;
+  return (
+    <div class="side-note" role="note" aria-label="Programs elsewhere">
+      This page runs Go in {where} too. Breakpoints hit there, and DevTools steps there, but it tells
+      extensions of stops of the page itself only: such a stop is not seen here, and a step over a call that
+      blocks, or makes the stack larger, ends in the runtime. Set a breakpoint on the next line then, and
+      resume. The goroutines of these programs are in the panel "Go", while they run.
+    </div>
+  );
+}
+
+/** Workers, and frames of other sites, which have a process of their own. */
+function elsewhere({ instances, modules, pageUrl }: SessionState): string | null {
+  const realms = [...instances, ...modules].map(({ realm }) => realm);
+  const page = hostOf(pageUrl);
+  const found = [
+    ...(realms.some(({ kind }) => kind === 'worker') ? ['workers'] : []),
+    ...(realms.some(({ kind, url }) => kind === 'frame' && hostOf(url) !== page)
+      ? ['frames of other sites']
+      : []),
+  ];
+  return found.length === 0 ? null : found.join(' and ');
+}
+
+const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).hostname : '');
+
+function useSession(session: SessionClient): SessionState {
+  const [state, setState] = useState(session.state());
+  useEffect(() => {
+    setState(session.state());
+    return session.subscribe(() => setState(session.state()));
+  }, [session]);
+  return state;
+}
+
+function whyNothing({ emptyReason, instances }: SessionState): string {
+  switch (emptyReason) {
+    case 'no-wasm':
+      return 'This page has loaded no WebAssembly.';
+    case 'not-go':
+      return 'No module of this page is a Go program.';
+    case 'loaded-before':
+      return 'This program was loaded before its memory could be seen. Its goroutines are shown here at a breakpoint after a reload with the hook, or after looking into the running page: both are in the panel "Go".';
+    case 'starting':
+      return 'Looking at the page…';
+    case null:
+      return instances.length === 0
+        ? 'The memory of this program cannot be reached yet: reload with the hook, in the panel "Go".'
+        : 'Not paused in Go. At a breakpoint the goroutines and their stacks are shown here.';
+  }
+}
+
+/** What would let the memory be reached. */
+function Remedies({ session, state }: { session: SessionClient; state: SessionState }): JSX.Element | null {
+  const [failure, setFailure] = useState<string | null>(null);
+  if (state.stop?.instanceKey != null || state.stop?.moduleKey == null) return null;
+  const act = (work: Promise<unknown>): void => {
+    work.then(
+      () => session.stops?.again(),
+      (error: unknown) => setFailure(errorText(error)),
+    );
+  };
+  return (
+    <div class="side-message">
+      {state.access.debuggerAvailable ? (
+        <button type="button" class="side-button" onClick={() => act(session.attachDebugger())}>
+          Look into the running page
+        </button>
+      ) : null}{' '}
+      <button type="button" class="side-button" onClick={() => act(session.reload())}>
+        Reload with hook
+      </button>
+      {state.access.debuggerAvailable ? (
+        <div>
+          A page that is stopped lets nobody look into it: that begins when it goes on. At the next stop the
+          goroutines are here.
+        </div>
+      ) : null}
+      {failure === null ? null : <div>{failure}</div>}
+    </div>
+  );
+}

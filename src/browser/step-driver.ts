@@ -1,0 +1,210 @@
+import type { StepDriver, StepEnd, StepPoint, StoppedThread } from '../session/step-driver.ts';
+import {
+  withDebugger,
+  type DebuggerConnection,
+  type DebuggerTarget,
+  type Params,
+} from './debugger-connection.ts';
+
+/** A goroutine that has not come back after this long is not waited for any more. Milliseconds. */
+const WAIT_MS = 10 * 60_000;
+/** Taking breakpoints away again does not take longer. Milliseconds. */
+const END_MS = 60_000;
+/** DevTools answers for the page at once where it is stopped. Milliseconds. */
+const STOP_MS = 2000;
+/** Frames of the engine that are looked at. */
+const MAX_FRAMES = 64;
+/** Bytes that are read at once. */
+const MAX_READ = 1 << 20;
+
+/**
+ * Goes on with steps that DevTools cannot follow: attaches the debugger beside DevTools, sets breakpoints that hold for one goroutine at one depth of
+ * its stack, lets the page run, and detaches as soon as it is stopped, wherever that is. DevTools shows the stop as one of its own.
+ */
+export function createStepDriver(tabId: number, closing: AbortSignal): StepDriver {
+  return {
+    run: (signal, plan) =>
+      withDebugger(tabId, closing, (connection) => run(connection, signal, plan), WAIT_MS + END_MS),
+  };
+}
+
+async function run(
+  connection: DebuggerConnection,
+  signal: AbortSignal,
+  plan: (thread: StoppedThread) => Promise<readonly StepPoint[] | null>,
+): Promise<StepEnd> {
+  const [page] = connection.targets;
+  if (page === undefined) return 'stayed';
+  const { target } = page;
+  const pauses = new Pauses(connection);
+  const own = new Set<string>();
+  let enabled = false;
+  try {
+    signal.throwIfAborted();
+    const first = pauses.next();
+    await connection.send(target, 'Debugger.enable');
+    enabled = true;
+    const stopped = await Promise.race([first, new Promise<null>((no) => setTimeout(no, STOP_MS, null))]);
+    if (stopped === null) return 'stayed';
+    // Whoever steps or resumes in DevTools meanwhile has the program elsewhere, and what is read from then on is of there.
+    const read = async (): Promise<Planned | null> => {
+      const thread = await readThread(connection, target, stopped);
+      const points = thread === null ? null : await plan(thread.stopped);
+      return thread === null || points === null ? null : { scriptId: thread.scriptId, points };
+    };
+    const planned = await read().catch((error: unknown) => {
+      if (pauses.hasMoved()) return null;
+      throw error;
+    });
+    if (pauses.hasMoved()) return 'moved';
+    if (planned === null) return 'stayed';
+    const { scriptId, points } = planned;
+    for (const point of points) {
+      const set = await connection.send(target, 'Debugger.setBreakpoint', {
+        location: { scriptId, lineNumber: 0, columnNumber: point.offset },
+        condition: conditionOf(point),
+      });
+      own.add(String(set['breakpointId']));
+    }
+    if (pauses.hasMoved()) return 'moved';
+    const next = pauses.next();
+    await connection.send(target, 'Debugger.resume');
+    if (points.length === 0) return 'ended';
+    const hit = list((await orAborted(next, signal))['hitBreakpoints']);
+    return hit.some((id) => own.has(String(id))) ? 'reached' : 'elsewhere';
+  } finally {
+    // V8 keeps breakpoints in wasm that are not taken away one by one.
+    for (const breakpointId of own) {
+      await connection.send(target, 'Debugger.removeBreakpoint', { breakpointId }).catch(() => undefined);
+    }
+    // While it is enabled, a step of DevTools would be one of a single instruction.
+    if (enabled) await connection.send(target, 'Debugger.disable').catch(() => undefined);
+  }
+}
+
+/** The promise's outcome; rejects when the signal is aborted before, and when that takes too long. */
+function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => {
+      reject(signal.reason as Error);
+    };
+    signal.addEventListener('abort', abort, { once: true });
+    const timer = setTimeout(() => {
+      reject(new Error(`the goroutine did not come back within ${WAIT_MS / 60_000} minutes`));
+    }, WAIT_MS);
+    void promise.then(resolve, reject).finally(() => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
+    });
+  });
+}
+
+/** How a step goes on: the points are in this script. */
+interface Planned {
+  readonly scriptId: string;
+  readonly points: readonly StepPoint[];
+}
+
+/** Stops of the page, one after the other. */
+class Pauses {
+  #resolve: ((params: Params) => void) | null = null;
+  #hasMoved = false;
+
+  constructor(connection: DebuggerConnection) {
+    connection.on('Debugger.paused', ({ sessionId }, params) => {
+      if (sessionId !== undefined) return;
+      this.#hasMoved = this.#resolve === null;
+      this.#resolve?.(params);
+      this.#resolve = null;
+    });
+    connection.on('Debugger.resumed', ({ sessionId }) => {
+      if (sessionId === undefined) this.#hasMoved = true;
+    });
+  }
+
+  /** Whether the program has left the stop that `next` told of. The names of call frames do not tell: those of the stop after it are the same. */
+  hasMoved(): boolean {
+    return this.#hasMoved;
+  }
+
+  next(): Promise<Params> {
+    return new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+  }
+}
+
+interface CallFrame {
+  readonly id: string;
+  readonly scriptId: string;
+  readonly offset: number;
+}
+
+async function readThread(
+  connection: DebuggerConnection,
+  target: DebuggerTarget,
+  paused: Params,
+): Promise<{ readonly scriptId: string; readonly stopped: StoppedThread } | null> {
+  const frames = list(paused['callFrames']).slice(0, MAX_FRAMES).map(readFrame);
+  const [top] = frames;
+  if (top === undefined) return null;
+  const evaluate = async (frame: CallFrame, expression: string): Promise<string> => {
+    const answer = await connection.send(target, 'Debugger.evaluateOnCallFrame', {
+      callFrameId: frame.id,
+      expression,
+      returnByValue: true,
+    });
+    const value = (answer['result'] as { value?: unknown } | undefined)?.value;
+    return typeof value === 'string' ? value : '';
+  };
+  // The scope of a wasm frame is made by the debugger: nothing of the page is called.
+  const facts = await evaluate(
+    top,
+    "globals[0].value + ' ' + globals[2].value + ' ' + memories[0].buffer.byteLength + ' ' + (stack[0] === undefined ? '' : stack[0].value) + ' ' + (locals[0] === undefined ? '' : locals[0].value)",
+  );
+  const [sp, g, byteLength, result, pcBlock] = facts.split(' ');
+  if (byteLength === undefined || !/^\d+$/.test(byteLength)) return null;
+  const below = frames.findIndex(({ scriptId }) => scriptId !== top.scriptId);
+  const own = below < 0 ? frames : frames.slice(0, below);
+  const [, caller] = own;
+  const local =
+    caller === undefined ? '' : await evaluate(caller, "locals[1] === undefined ? '' : '' + locals[1].value");
+  const stopped: StoppedThread = {
+    offsets: own.map(({ offset }) => offset),
+    sp: Number(sp) >>> 0,
+    g: Number(g),
+    byteLength: Number(byteLength),
+    result: result === undefined || result === '' ? null : Number(result),
+    pcBlock: pcBlock === undefined || pcBlock === '' ? null : Number(pcBlock),
+    callerSp: local === '' ? null : Number(local) >>> 0,
+    read: async (address, length) => {
+      const at = `${String(Math.trunc(address))}, ${String(Math.min(MAX_READ, Math.trunc(length)))}`;
+      const text = await evaluate(
+        top,
+        `btoa(String.fromCharCode(...new Uint8Array(memories[0].buffer, ${at})))`,
+      );
+      return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+    },
+  };
+  return { scriptId: top.scriptId, stopped };
+}
+
+function readFrame(frame: unknown): CallFrame {
+  const { callFrameId, location } = frame as {
+    callFrameId?: unknown;
+    location?: { scriptId?: unknown; columnNumber?: unknown };
+  };
+  return {
+    id: String(callFrameId),
+    scriptId: String(location?.scriptId),
+    offset: typeof location?.columnNumber === 'number' ? location.columnNumber : 0,
+  };
+}
+
+/** JavaScript in the scope of the wasm frame: the goroutine is that one, and its stack that deep, or less: a function that returns gives up its frame first. */
+function conditionOf({ g, stackHiAt, depth }: StepPoint): string {
+  const hi = `new DataView(memories[0].buffer).getUint32(${String(stackHiAt)}, true)`;
+  return `Number(globals[2].value) === ${String(g)} && ${hi} - (Number(globals[0].value) >>> 0) <= ${String(depth)}`;
+}
+
+const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? (value as unknown[]) : []);

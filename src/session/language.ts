@@ -1,0 +1,191 @@
+import type {
+  CodePlace,
+  LanguageObject,
+  LanguageValue,
+  LanguageVariable,
+  Store,
+  PlaceRange,
+  SourcePlace,
+  StoppedFrame,
+} from '../protocol/language.ts';
+import type { GoSourceText } from '../protocol/goroutines.ts';
+import type { Analysis } from './session.ts';
+
+export type {
+  CodePlace,
+  LanguageObject,
+  LanguageValue,
+  StoppedFrame,
+  Store,
+  StoreValue,
+  PlaceRange,
+  SourcePlace,
+} from '../protocol/language.ts';
+
+/** Reads memory at a stop of the debugger. */
+export type ReadStop = (address: number, length: number) => Promise<ArrayBuffer>;
+
+/** What DevTools asks of a language plugin, answered for Go. Everything rejects with a reason that can be shown. */
+export interface LanguageAnswers {
+  /**
+   * Answers with the URLs of its files. `bytes`: of the module, owned from now on; null where DevTools gives none, which it does for modules that V8 names
+   * `wasm://` only: then it is the page's module of that URL. Rejects when there is none.
+   */
+  addModule(rawModuleId: string, url: string, bytes: ArrayBuffer | null): Promise<readonly string[]>;
+  removeModule(rawModuleId: string): void;
+  placeAt(place: CodePlace): Promise<SourcePlace | null>;
+  /** Names of functions, innermost first. */
+  functionsAt(place: CodePlace): Promise<readonly string[]>;
+  codeOf(rawModuleId: string, place: SourcePlace): Promise<readonly PlaceRange[]>;
+  /** 0-based. */
+  linesOf(rawModuleId: string, url: string): Promise<readonly number[]>;
+  inlined(place: CodePlace, of: 'call' | 'callees'): Promise<readonly PlaceRange[]>;
+  variablesAt(place: CodePlace): Promise<readonly LanguageVariable[]>;
+  /** What variables are in there, beside memory: `evaluate` needs their values. */
+  storesAt(place: CodePlace): Promise<readonly Store[]>;
+  /** `read`: memory at that stop, by the name `frame.target`. */
+  evaluate(
+    expression: string,
+    frame: Omit<StoppedFrame, 'byteLength'>,
+    read: ReadStop,
+  ): Promise<LanguageAnswer>;
+  parts(object: LanguageObject): Promise<readonly { readonly name: string; readonly value: LanguageValue }[]>;
+}
+
+export interface LanguageAnswer {
+  readonly value: LanguageValue;
+  readonly byteLength: number;
+}
+
+export interface LanguageSources {
+  readonly analysis: Analysis;
+  /** Text of a Go file of one of the page's modules. */
+  readonly textOf: (file: string) => Promise<GoSourceText>;
+  /** The key of the page's module of a URL, when it has been read. Rejects where it cannot be, and when the signal is aborted. */
+  readonly moduleAt: (url: string, signal: AbortSignal) => Promise<string>;
+  /** Called for each module whose files DevTools has from the plugin from now on. */
+  readonly added: () => void;
+  /** Bytes that the memories of the page's programs have, at most. */
+  readonly memoryBytes: () => number;
+}
+
+/** Files whose text is fetched for their signatures, when a module comes; the first one says whether there are any. */
+const MAX_FILES = 300;
+/** Stops whose memory can still be read. */
+const MAX_STOPS = 64;
+
+/** Answers DevTools' questions through the worker. */
+export class Language implements LanguageAnswers {
+  readonly #sources: LanguageSources;
+  readonly #readers = new Map<string, ReadStop>();
+  /** Modules that the page has not told of yet, by the name that DevTools gives them. */
+  readonly #awaited = new Map<string, AbortController>();
+
+  constructor(sources: LanguageSources) {
+    this.#sources = sources;
+  }
+
+  async addModule(rawModuleId: string, url: string, bytes: ArrayBuffer | null): Promise<readonly string[]> {
+    const { analysis } = this.#sources;
+    const from = bytes ?? (await this.#keyOf(rawModuleId, url));
+    const transfer = bytes === null ? [] : [bytes];
+    const { files, urls } = await analysis.request('language.add', { rawModuleId, from }, { transfer });
+    // Now, while the page runs: it gives no text while it is stopped.
+    void this.#fetchTexts(rawModuleId, files.slice(0, MAX_FILES));
+    this.#sources.added();
+    return urls;
+  }
+
+  removeModule(rawModuleId: string): void {
+    this.#awaited.get(rawModuleId)?.abort();
+    void this.#sources.analysis.request('language.remove', { rawModuleId });
+  }
+
+  placeAt(place: CodePlace): Promise<SourcePlace | null> {
+    return this.#sources.analysis.request('language.place', place);
+  }
+
+  functionsAt(place: CodePlace): Promise<readonly string[]> {
+    return this.#sources.analysis.request('language.frames', place);
+  }
+
+  codeOf(rawModuleId: string, place: SourcePlace): Promise<readonly PlaceRange[]> {
+    return this.#sources.analysis.request('language.ranges', { rawModuleId, ...place });
+  }
+
+  linesOf(rawModuleId: string, url: string): Promise<readonly number[]> {
+    return this.#sources.analysis.request('language.lines', { rawModuleId, url });
+  }
+
+  inlined(place: CodePlace, of: 'call' | 'callees'): Promise<readonly PlaceRange[]> {
+    return this.#sources.analysis.request('language.inlined', { ...place, of });
+  }
+
+  variablesAt(place: CodePlace): Promise<readonly LanguageVariable[]> {
+    return this.#sources.analysis.request('language.variables', place);
+  }
+
+  storesAt(place: CodePlace): Promise<readonly Store[]> {
+    return this.#sources.analysis.request('language.stores', place);
+  }
+
+  async evaluate(
+    expression: string,
+    frame: Omit<StoppedFrame, 'byteLength'>,
+    read: ReadStop,
+  ): Promise<LanguageAnswer> {
+    this.#readers.delete(frame.target);
+    this.#readers.set(frame.target, read);
+    for (const old of [...this.#readers.keys()].slice(0, Math.max(0, this.#readers.size - MAX_STOPS))) {
+      this.#readers.delete(old);
+    }
+    const byteLength = this.#sources.memoryBytes();
+    const value = await this.#sources.analysis.request('language.evaluate', {
+      expression,
+      frame: { ...frame, byteLength },
+    });
+    return { value, byteLength };
+  }
+
+  parts(
+    object: LanguageObject,
+  ): Promise<readonly { readonly name: string; readonly value: LanguageValue }[]> {
+    return this.#sources.analysis.request('language.parts', object);
+  }
+
+  /** Answers the worker's requests for memory at a stop; undefined for other memories. */
+  readMemory(
+    target: string,
+    ranges: readonly { readonly address: number; readonly length: number }[],
+  ): Promise<readonly Uint8Array[]> | undefined {
+    if (!target.startsWith('stop ')) return undefined;
+    const read = this.#readers.get(target);
+    if (read === undefined) return Promise.reject(new Error('the program has gone on'));
+    return Promise.all(
+      ranges.map(async ({ address, length }) => new Uint8Array(await read(address, length))),
+    );
+  }
+
+  async #keyOf(rawModuleId: string, url: string): Promise<string> {
+    const gone = new AbortController();
+    this.#awaited.get(rawModuleId)?.abort();
+    this.#awaited.set(rawModuleId, gone);
+    try {
+      return await this.#sources.moduleAt(url, gone.signal);
+    } finally {
+      if (this.#awaited.get(rawModuleId) === gone) this.#awaited.delete(rawModuleId);
+    }
+  }
+
+  async #fetchTexts(rawModuleId: string, files: readonly string[]): Promise<void> {
+    const fetch = async (file: string): Promise<boolean> => {
+      const found = await this.#sources.textOf(file).catch(() => null);
+      if (found?.ok !== true) return false;
+      const texts = new Map([[file, found.text]]);
+      await this.#sources.analysis.request('language.texts', { rawModuleId, texts }).catch(() => null);
+      return true;
+    };
+    const [first, ...others] = files;
+    if (first !== undefined && (await fetch(first))) await Promise.all(others.map(fetch));
+  }
+}

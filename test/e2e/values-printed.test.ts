@@ -1,0 +1,150 @@
+import type { Page } from 'puppeteer-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startServer, type FixtureServer } from '../../fixtures/serve.mjs';
+import { unquoted } from '../../src/base/go-quoted.ts';
+import { goSource } from '../support/fixtures.ts';
+import { eventually, launch, type TestBrowser } from './support/harness.ts';
+import { NEWEST, OLDEST } from './support/main-job.ts';
+import {
+  goOn,
+  goUrl,
+  hasFile,
+  nextPause,
+  setBreakpoint,
+  showSources,
+  watched,
+} from './support/sources-panel.ts';
+
+// Values of every kind of type in DevTools itself, of a stripped program that prints what they are (fixtures/programs/values).
+
+const FILE = 'values/main.go';
+
+let server: FixtureServer;
+let tested: TestBrowser;
+beforeAll(async () => {
+  [server, tested] = await Promise.all([startServer(), launch('extension')]);
+});
+afterAll(async () => {
+  await tested.close();
+  await server.close();
+});
+
+/** What the program has printed of itself: texts by function and expression. */
+function printed(output: readonly string[]): Map<string, Map<string, string>> {
+  const all = new Map<string, Map<string, string>>();
+  for (const line of output) {
+    const [head, name = '', expression = '', ...text] = line.split('\t');
+    if (head !== 'value' || name === '') continue;
+    all.set(name, (all.get(name) ?? new Map<string, string>()).set(expression, text.join('\t')));
+  }
+  return all;
+}
+
+/** DevTools has strings without quotes and escapes; addresses are of the moment. */
+const plain = (text: string): string => (unquoted(text) ?? text).replace(/0x[0-9a-f]*/g, '0x');
+/** Sentences that a value of no known place, or of one that is not certain, is shown with. */
+const SAID = {
+  unavailable: 'writes no names or places',
+  uncertain: '(not certain: the function assigns to it; this is what it was called with)',
+};
+
+test.each([OLDEST, NEWEST])('Go %s: the values that the program prints', async (version) => {
+  const url = `${server.url}/?version=${version}&family=values&case=all`;
+  const stops = goSource(FILE)
+    .split('\n')
+    .flatMap((line, i) => (line.endsWith('// stops') ? [i + 1] : []));
+  await tested.inspect({ name: `printed ${version}`, url }, async (inspected) => {
+    const { page, panel, frontEnd, output, screenshot } = inspected;
+    await Promise.all([
+      page.waitForNavigation({ waitUntil: 'load' }),
+      panel.evaluate(async () => {
+        await window.goSession?.reloadWithValues?.();
+      }),
+    ]);
+    await showSources(frontEnd);
+    await page.evaluate('run(wanted)');
+    // The page gives no text while it is stopped.
+    await eventually('the text', () => hasFile(frontEnd, goUrl(FILE), '// Command values'), Boolean);
+    await closeFile(frontEnd);
+    for (const line of stops) await setBreakpoint(frontEnd, goUrl(FILE), line);
+    const ran = page.evaluate('run(wanted)');
+    const counts = { right: 0, unavailable: 0, uncertain: 0 };
+    const wrong: string[] = [];
+    for (const line of stops) {
+      const pause = await eventually(
+        `a stop in line ${String(line)}`,
+        () => nextPause(frontEnd),
+        (at) => at !== null,
+      );
+      if (pause === null) return;
+      expect(pause.line).toBe(line);
+      const name = pause.stack[0] ?? '';
+      for (const [expression, text] of printed(output).get(name) ?? []) {
+        const shown = await watched(frontEnd, expression);
+        if (plain(shown) === plain(text)) counts.right++;
+        else if (shown.includes(SAID.unavailable)) counts.unavailable++;
+        else if (shown.endsWith(SAID.uncertain)) counts.uncertain++;
+        else wrong.push(`${name}: ${expression} is ${text}, DevTools shows ${shown}`);
+      }
+      if (name === 'main.pointers') {
+        expect(await hovered(frontEnd, 'none')).toBe('*main.user nil');
+        const address = Number(await inspectedMemory(frontEnd, 'none'));
+        expect(await watched(frontEnd, '&none')).toBe(`(**main.user)(0x${address.toString(16)})`);
+        await screenshot(`printed-${version}`);
+      }
+      if (name === 'main.assigned') expect(await hovered(frontEnd, 'local')).toContain(SAID.unavailable);
+      await goOn(frontEnd, pause);
+    }
+    await ran;
+    console.log(
+      `Go ${version}, values that the program prints: ${JSON.stringify(counts)}, wrong: ${String(wrong.length)}`,
+    );
+    expect(wrong).toEqual([]);
+    expect(counts).toEqual({ right: 141, unavailable: 10, uncertain: 4 });
+  });
+});
+
+/** What DevTools shows over a name in the line at which the program is stopped. */
+function hovered(frontEnd: Page, name: string): Promise<string> {
+  return eventually(
+    `the value over ${name}`,
+    async () => {
+      const [token] = await frontEnd.$$(`>>> .cm-executionToken .token-variable ::-p-text(${name})`);
+      if (token === undefined) return '';
+      // The editor may be drawing the line anew.
+      await token.hover().catch(() => undefined);
+      const shown = await frontEnd
+        .waitForSelector('>>> .object-popover-title', { timeout: 3000 })
+        .catch(() => null);
+      const text = (await shown?.evaluate((element) => element.textContent).catch(() => '')) ?? '';
+      await frontEnd.mouse.move(0, 0);
+      return text;
+    },
+    (text) => text !== '',
+  );
+}
+
+/**
+ * Closes the tab of the file, which DevTools has opened again before the file had a text: in a tab that has failed to load once it knows no names. The next
+ * pause opens it.
+ */
+async function closeFile(frontEnd: Page): Promise<void> {
+  await frontEnd.evaluate(`import('/bundled/panels/sources/sources.js').then(({ SourcesPanel }) =>
+    SourcesPanel.SourcesPanel.instance().sourcesView().editorContainer.closeFile(inTest.file('${goUrl(FILE)}')))`);
+}
+
+/** Opens the Memory inspector at a variable of the Scope pane; answers with the address that it shows. */
+async function inspectedMemory(frontEnd: Page, name: string): Promise<string> {
+  for (const row of await frontEnd.$$('>>> .name-and-value')) {
+    const text = await row.evaluate((element) => element.textContent);
+    if (text.startsWith(`${name}:`)) await (await row.$('devtools-icon[name=memory]'))?.click();
+  }
+  return eventually(
+    'an address in the Memory inspector',
+    async () => {
+      const input = await frontEnd.$('>>> .address-input');
+      return (await input?.evaluate((element) => (element as HTMLInputElement).value)) ?? '';
+    },
+    (address) => address !== '',
+  );
+}

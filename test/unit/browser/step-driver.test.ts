@@ -1,0 +1,129 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createStepDriver } from '../../../src/browser/step-driver.ts';
+import type { StepPoint } from '../../../src/session/step-driver.ts';
+
+type Params = Readonly<Record<string, unknown>>;
+
+const POINT: StepPoint = { offset: 9, g: 8, stackHiAt: 16, depth: 100 };
+
+/** A page that is stopped at an offset, as `chrome.debugger` shows it. */
+class StoppedPage {
+  readonly sent: string[] = [];
+  #heard: ((source: object, method: string, params: Params) => void)[] = [];
+  offset = 7;
+
+  readonly debugger = {
+    attach: () => Promise.resolve(),
+    detach: () => Promise.resolve(),
+    onDetach: { addListener: () => undefined, removeListener: () => undefined },
+    onEvent: {
+      addListener: (listener: (source: object, method: string, params: Params) => void) => {
+        this.#heard.push(listener);
+      },
+      removeListener: () => {
+        this.#heard = [];
+      },
+    },
+    sendCommand: (_target: object, method: string, params: Params): Promise<Params> => {
+      this.sent.push(method);
+      if (method === 'Debugger.enable') this.stop();
+      if (method === 'Debugger.setBreakpoint') return Promise.resolve({ breakpointId: 'own' });
+      if (method === 'Debugger.resume') this.stop(['own']);
+      if (method !== 'Debugger.evaluateOnCallFrame') return Promise.resolve({});
+      return Promise.resolve({
+        result: { value: String(params['expression']).includes('globals') ? '64 8 65536 ' : '' },
+      });
+    },
+  };
+
+  tell(method: string, params: Params = {}): void {
+    for (const listener of this.#heard) listener({ tabId: 1 }, method, params);
+  }
+
+  /** DevTools and the extension hear of a stop alike, and call its frames by the same names each time. */
+  stop(hitBreakpoints: readonly string[] = []): void {
+    const location = { scriptId: '12', lineNumber: 0, columnNumber: this.offset };
+    this.tell('Debugger.paused', { callFrames: [{ callFrameId: '0', location }], hitBreakpoints });
+  }
+}
+
+let page: StoppedPage;
+beforeEach(() => {
+  page = new StoppedPage();
+  const port = {
+    onMessage: {
+      addListener: (listener: () => void) => {
+        listener();
+      },
+    },
+    onDisconnect: { addListener: () => undefined },
+    postMessage: () => undefined,
+    disconnect: () => undefined,
+  };
+  vi.stubGlobal('chrome', { debugger: page.debugger, runtime: { connect: () => port } });
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+const run = (plan: () => Promise<readonly StepPoint[] | null>) =>
+  createStepDriver(1, new AbortController().signal).run(new AbortController().signal, plan);
+
+describe('the driver of steps', () => {
+  it('lets the page run to a point, and takes its breakpoints away', async () => {
+    expect(await run(() => Promise.resolve([POINT]))).toBe('reached');
+    expect(page.sent).toEqual([
+      'Debugger.enable',
+      'Debugger.evaluateOnCallFrame',
+      'Debugger.setBreakpoint',
+      'Debugger.resume',
+      'Debugger.removeBreakpoint',
+      'Debugger.disable',
+    ]);
+  });
+
+  it('lets the page be where there is no plan', async () => {
+    expect(await run(() => Promise.resolve(null))).toBe('stayed');
+    expect(page.sent).not.toContain('Debugger.resume');
+  });
+
+  it.each([
+    ['has resumed it', 'Debugger.resumed'],
+    ['has it at the next breakpoint', 'Debugger.paused'],
+  ])('never resumes a page when somebody else %s meanwhile', async (_what, event) => {
+    const move = (): void => {
+      page.offset = 70;
+      if (event === 'Debugger.paused') page.stop();
+      else page.tell(event);
+    };
+    const planned = run(() => {
+      move();
+      return Promise.resolve([POINT]);
+    });
+    expect(await planned).toBe('moved');
+    expect(page.sent).not.toContain('Debugger.resume');
+    expect(page.sent.at(-1)).toBe('Debugger.disable');
+
+    const failed = run(() => {
+      move();
+      return Promise.reject(new Error('Can only perform operation while paused.'));
+    });
+    expect(await failed).toBe('moved');
+
+    const late = run(() => {
+      setTimeout(move, 0);
+      page.debugger.sendCommand = after(page.debugger.sendCommand);
+      return Promise.resolve([POINT]);
+    });
+    expect(await late).toBe('moved');
+    expect(page.sent).not.toContain('Debugger.resume');
+  });
+});
+
+/** Breakpoints that are set in a task of their own. */
+const after =
+  (send: StoppedPage['debugger']['sendCommand']): StoppedPage['debugger']['sendCommand'] =>
+  async (target, method, params) => {
+    if (method === 'Debugger.setBreakpoint') await new Promise((resolve) => setTimeout(resolve, 5));
+    return send(target, method, params);
+  };
