@@ -1,10 +1,14 @@
 // Snapshots of goroutines as the session has them, and the Goroutines view as a person reads and works it.
-import type { Frame } from 'puppeteer-core';
+import { TimeoutError, type Frame } from 'puppeteer-core';
 import { expect } from 'vitest';
 import { goSource } from '../../support/fixtures.ts';
 import { eventually } from './harness.ts';
 import { typeInto } from '../../support/type-into.ts';
 import { clickOn } from '../../../scripts/panel.mjs';
+
+/** How long a goroutine may take to be chosen, and how long one choice is waited for, in milliseconds. */
+const PATIENCE = 60_000;
+const LOOK_MS = 5_000;
 
 export interface SeenSnapshot {
   readonly error: string | null;
@@ -138,16 +142,42 @@ export function expectWaits({ rows }: SeenSnapshot): void {
   }
 }
 
-/** Chooses the goroutine that is first in the view when it is filtered by `words`, and waits for its stack. */
+/**
+ * Chooses the goroutine that is first in the view when it is filtered by `words`, a whole name that its stack shows, and waits for its stack.
+ * Until the filter is answered the view shows the rows of before, and a click takes one of them: such a choice is made again.
+ */
 export async function chooseGoroutine(panel: Frame, words: string, state: string): Promise<void> {
   await typeInto(panel, '[aria-label="Filter goroutines"]', words);
   const cell = `[data-grid=goroutines] .grid-row:not(.pending) [data-column=state] ::-p-text(${state})`;
-  await clickOn(panel, cell);
-  await panel.waitForFunction(
-    (wanted) =>
-      document.querySelector('.goroutine-head h1')?.textContent.includes(`[${wanted}`) === true &&
-      document.querySelector('.pane.goroutine [data-grid=stack] .grid-row') !== null,
-    {},
-    state,
-  );
+  const name = words.trim();
+  const end = performance.now() + PATIENCE;
+  for (;;) {
+    await clickOn(panel, cell);
+    const chosen = await panel
+      .waitForFunction(isChosen, { polling: 50, timeout: LOOK_MS }, name, state)
+      .catch(timedOut);
+    if (chosen !== null) return;
+    if (performance.now() > end) {
+      const seen = await panel.$eval('.pane.goroutine', (pane) => pane.textContent);
+      throw new Error(`no goroutine [${state}] of ${name} is chosen; the pane shows: ${seen}`);
+    }
+  }
+}
+
+/** In the panel: whether the goroutine that is shown has this name in its stack, and its state begins so. */
+function isChosen(name: string, state: string): boolean {
+  const pane = document.querySelector<HTMLElement>('.pane.goroutine');
+  const title = pane?.querySelector('.goroutine-head h1')?.textContent ?? '';
+  if (pane === null || !title.includes(`[${state}`)) return false;
+  if (pane.querySelector('[data-grid=stack] .grid-row') === null) return false;
+  return pane.innerText
+    .split(name)
+    .slice(1)
+    .some((after) => !/^\w/.test(after));
+}
+
+/** Null for a wait that took too long; anything else goes on. */
+function timedOut(error: unknown): null {
+  if (error instanceof TimeoutError) return null;
+  throw error;
 }
