@@ -22,7 +22,8 @@ export function GoStack({
   moduleKey: string;
   goroutine: string | null;
   onCurrent: () => void;
-  onAgain: () => void;
+  /** Null: it cannot be read again here. */
+  onAgain: (() => void) | null;
 }): JSX.Element {
   const [frame, setFrame] = useState<number | null>(null);
   const [failure, setFailure] = useState<string | null>(null);
@@ -48,9 +49,11 @@ export function GoStack({
           {value.header.replace(/:$/, '')}
         </span>
         {goroutine === null ? (
-          <button type="button" class="side-button" onClick={onAgain}>
-            Refresh
-          </button>
+          onAgain === null ? null : (
+            <button type="button" class="side-button" onClick={onAgain}>
+              Refresh
+            </button>
+          )
         ) : (
           <button type="button" class="side-button" onClick={onCurrent}>
             Current

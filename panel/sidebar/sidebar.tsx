@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { SessionClient } from '../../src/session/client.ts';
 import type { SessionState } from '../../src/session/state.ts';
+import { LOOKING, type ThreadPlace } from '../../src/session/stopped-threads.ts';
 import { GoroutineList } from './goroutine-list.tsx';
 import { GoStack } from './go-stack.tsx';
 import { errorText } from '../model/failure.ts';
@@ -24,7 +25,7 @@ export function Sidebar({ session }: { session: SessionClient }): JSX.Element {
       <div class="side">
         {step}
         <div class="side-message">{whyNothing(state)}</div>
-        <Elsewhere state={state} />
+        <Elsewhere session={session} state={state} />
         <Values session={session} state={state} />
       </div>
     );
@@ -38,18 +39,21 @@ export function Sidebar({ session }: { session: SessionClient }): JSX.Element {
       </div>
     );
   }
-  const { snapshotKey, moduleKey } = stop;
+  const { snapshotKey, moduleKey, thread } = stop;
   const key = chosen?.snapshot === snapshotKey ? chosen.key : null;
   return (
     <div class="side">
       {step}
+      {thread === null ? null : (
+        <StoppedThread session={session} state={state} thread={thread} time={stop.time} />
+      )}
       <GoStack
         session={session}
         snapshotKey={snapshotKey}
         moduleKey={moduleKey}
         goroutine={key}
         onCurrent={() => setChosen(null)}
-        onAgain={() => session.stops?.again()}
+        onAgain={thread === null ? () => session.stops?.again() : null}
       />
       <GoroutineList
         session={session}
@@ -129,17 +133,101 @@ function Values({ session, state }: { session: SessionClient; state: SessionStat
   );
 }
 
-/** Programs whose stops cannot be seen from here: where else their goroutines are, and what that means for steps. */
-function Elsewhere({ state }: { state: SessionState }): JSX.Element | null {
+/** Programs whose stops are not told: where else their goroutines are, what that means for steps, and a look for a stop there. */
+function Elsewhere({ session, state }: { session: SessionClient; state: SessionState }): JSX.Element | null {
   const where = elsewhere(state);
-  if (where === null) return null;
-  return (
+  if (where === null && state.emptyReason !== 'loaded-before') return null;
+  const look =
+    session.stops?.canLook === true ? (
+      <div>
+        <Look session={session} state={state} label="Look for a stop there" />
+      </div>
+    ) : null;
+  return where === null ? (
+    <div class="side-note" role="note" aria-label="Programs elsewhere">
+      It may run in a worker, or in a frame of another site. DevTools tells extensions of stops of the page
+      itself only{look === null ? '' : ': such a stop is looked for when you say so'}.{look}
+    </div>
+  ) : (
     <div class="side-note" role="note" aria-label="Programs elsewhere">
       This page runs Go in {where} too. Breakpoints hit there, and DevTools steps there, but it tells
-      extensions of stops of the page itself only: such a stop is not seen here, and a step over a call that
-      blocks, or makes the stack larger, ends in the runtime. Set a breakpoint on the next line then, and
-      resume. The goroutines of these programs are in the panel "Go", while they run.
+      extensions of stops of the page itself only: such a stop is{' '}
+      {look === null ? 'not seen here' : 'looked for when you say so'}, and a step over a call that blocks, or
+      makes the stack larger, ends in the runtime. Set a breakpoint on the next line then, and resume. The
+      goroutines of these programs are in the panel "Go", while they run.{look}
     </div>
+  );
+}
+
+/** Where the goroutines below are, as they were when somebody looked. */
+function StoppedThread({
+  session,
+  state,
+  thread,
+  time,
+}: {
+  session: SessionClient;
+  state: SessionState;
+  thread: ThreadPlace;
+  time: number;
+}): JSX.Element {
+  return (
+    <div class="side-note" role="note" aria-label="Stopped thread">
+      The {thread.kind} {clip(thread.url, 200)}, stopped, as it was at{' '}
+      {new Date(time).toTimeString().slice(0, 8)}. That it goes on is not told to extensions.
+      <div>
+        <Look session={session} state={state} label="Look again" />{' '}
+        <button type="button" class="side-button" onClick={() => session.stops?.close()}>
+          Close
+        </button>
+      </div>
+    </div>
+  );
+}
+
+/** Looks for a stop of a worker or frame; says so while it does, and what came of it where that is nothing to show. */
+function Look({
+  session,
+  state,
+  label,
+}: {
+  session: SessionClient;
+  state: SessionState;
+  label: string;
+}): JSX.Element {
+  const [looking, setLooking] = useState(false);
+  const [outcome, setOutcome] = useState('');
+  const task = looking ? state.tasks.find(({ title }) => title === LOOKING) : undefined;
+  const look = (): void => {
+    setLooking(true);
+    setOutcome('');
+    session.stops
+      ?.look()
+      .then(setOutcome, (error: unknown) => setOutcome(errorText(error)))
+      .finally(() => setLooking(false));
+  };
+  const percent = task?.progress == null ? '' : ` ${String(Math.round(task.progress * 100))} %`;
+  return (
+    <>
+      <button
+        type="button"
+        class="side-button"
+        disabled={looking}
+        title="Attaches the debugger for a moment, and copies the memory of a program that is stopped. Nothing is resumed."
+        onClick={look}
+      >
+        {looking ? `Looking…${percent}` : label}
+      </button>
+      {task === undefined ? null : (
+        <>
+          {' '}
+          <button type="button" class="side-button" onClick={() => session.cancelTask(task.id)}>
+            Cancel
+          </button>
+        </>
+      )}
+      {outcome === '' ? null : <div role="status">{clip(outcome, 600)}</div>}
+    </>
   );
 }
 

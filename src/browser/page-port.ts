@@ -41,6 +41,7 @@ import { createRemoteFetcher } from './remote-fetcher.ts';
 import { isSite } from './site-access.ts';
 import { SiteOptIn } from './site-opt-in.ts';
 import { createStepDriver } from './step-driver.ts';
+import { createStoppedThreads } from './stopped-threads.ts';
 import { PageResources } from './wasm-resources.ts';
 import { untilAborted } from './until-aborted.ts';
 import { lengthsOfScript } from './wasm-script-url.ts';
@@ -124,6 +125,9 @@ class InspectedPage implements PagePort {
   readonly #closing = new AbortController();
   #problemTold = false;
   readonly steps = debuggerAvailable() ? createStepDriver(this.#tabId, this.#closing.signal) : null;
+  readonly stoppedThreads = debuggerAvailable()
+    ? createStoppedThreads(this.#tabId, this.#closing.signal)
+    : null;
   readonly recorder = createCpuRecorder(this.#tabId, this.#closing.signal);
   readonly remote = createRemoteFetcher({
     pageOrigin: () => this.#access.pageOrigin,

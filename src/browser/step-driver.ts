@@ -5,6 +5,7 @@ import {
   type DebuggerTarget,
   type Params,
 } from './debugger-connection.ts';
+import { bytesInFrame, textInFrame } from './wasm-frame.ts';
 
 /** A goroutine that has not come back after this long is not waited for any more. Milliseconds. */
 const WAIT_MS = 10 * 60_000;
@@ -14,8 +15,6 @@ const END_MS = 60_000;
 const STOP_MS = 2000;
 /** Frames of the engine that are looked at. */
 const MAX_FRAMES = 64;
-/** Bytes that are read at once. */
-const MAX_READ = 1 << 20;
 
 /**
  * Goes on with steps that DevTools cannot follow: attaches the debugger beside DevTools, sets breakpoints that hold for one goroutine at one depth of
@@ -148,16 +147,8 @@ async function readThread(
   const frames = list(paused['callFrames']).slice(0, MAX_FRAMES).map(readFrame);
   const [top] = frames;
   if (top === undefined) return null;
-  const evaluate = async (frame: CallFrame, expression: string): Promise<string> => {
-    const answer = await connection.send(target, 'Debugger.evaluateOnCallFrame', {
-      callFrameId: frame.id,
-      expression,
-      returnByValue: true,
-    });
-    const value = (answer['result'] as { value?: unknown } | undefined)?.value;
-    return typeof value === 'string' ? value : '';
-  };
-  // The scope of a wasm frame is made by the debugger: nothing of the page is called.
+  const evaluate = (frame: CallFrame, expression: string): Promise<string> =>
+    textInFrame(connection, target, frame.id, expression);
   const facts = await evaluate(
     top,
     "globals[0].value + ' ' + globals[2].value + ' ' + memories[0].buffer.byteLength + ' ' + (stack[0] === undefined ? '' : stack[0].value) + ' ' + (locals[0] === undefined ? '' : locals[0].value)",
@@ -177,14 +168,7 @@ async function readThread(
     result: result === undefined || result === '' ? null : Number(result),
     pcBlock: pcBlock === undefined || pcBlock === '' ? null : Number(pcBlock),
     callerSp: local === '' ? null : Number(local) >>> 0,
-    read: async (address, length) => {
-      const at = `${String(Math.trunc(address))}, ${String(Math.min(MAX_READ, Math.trunc(length)))}`;
-      const text = await evaluate(
-        top,
-        `btoa(String.fromCharCode(...new Uint8Array(memories[0].buffer, ${at})))`,
-      );
-      return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
-    },
+    read: (address, length) => bytesInFrame(connection, target, top.id, address, length),
   };
   return { scriptId: top.scriptId, stopped };
 }

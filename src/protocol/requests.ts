@@ -235,13 +235,13 @@ export interface SnapshotSource {
   readonly snapshotKey: string;
   readonly moduleKey: string;
   /**
-   * `held`: a copy that the page keeps; `still`: memory in which nothing runs any more, or a copy made at a trap; `running`: the program's
-   * own, in which it runs on.
+   * `held`: a copy that the page keeps; `stopped`: a copy that was made while a debugger had the program stopped; `still`: memory in which
+   * nothing runs any more, or a copy made at a trap; `running`: the program's own, in which it runs on.
    */
-  readonly kind: 'held' | 'still' | 'running';
+  readonly kind: 'held' | 'stopped' | 'still' | 'running';
   /** The session's name for the memory. */
   readonly target: string;
-  /** Of `held` and `still`; of `running`, as it was last seen. */
+  /** Of `held`, `stopped` and `still`; of `running`, as it was last seen. */
   readonly moment: Omit<ReadMoment, 'pauseMs'> & { readonly pauseMs: number | null };
   /** The JavaScript stack of that moment, where a debugger has stopped the program. */
   readonly stack?: string;

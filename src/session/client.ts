@@ -100,6 +100,15 @@ export interface StopsClient {
   watch(): () => void;
   /** Reads the goroutines at the present stop again. */
   again(): void;
+  /** Whether `look` is possible: not in the build without the debugger. */
+  readonly canLook: boolean;
+  /**
+   * Looks for a worker or a frame with a process of its own that is stopped, and takes its goroutines; attaches the debugger for a moment. Resolves to a
+   * sentence for people where none is found, and to '' otherwise (`SessionState.stop`). Rejects with the reason, and when it is cancelled.
+   */
+  look(): Promise<string>;
+  /** Forgets the stop that `look` found: when that thread goes on is not told. */
+  close(): void;
 }
 
 export interface PastedStack {

@@ -23,6 +23,21 @@ export interface DeathMemory {
   readonly time: number;
 }
 
+/** The memory of a program that a debugger has stopped, copied through it. */
+export interface StoppedMemory {
+  readonly moduleKey: string;
+  readonly memory: Uint8Array;
+  /** Of the worker or frame. */
+  readonly url: string;
+  /** The JavaScript stack of that moment. */
+  readonly stack: string;
+  readonly sp: number | null;
+  readonly time: number;
+}
+
+/** In the session's names of memories: a copy that is here, by its snapshot. */
+const COPY = 'copy ';
+
 /** Takes snapshots of goroutines and keeps them: their state for the views, their content in the worker, copies of memory in the page. */
 export class GoroutineSnapshots {
   readonly #page: PagePort;
@@ -33,6 +48,8 @@ export class GoroutineSnapshots {
   readonly #changed: (snapshots: readonly SnapshotState[]) => void;
   /** Keys of the copies in the page, by snapshot. */
   readonly #held = new Map<string, string>();
+  /** Copies that are here, by snapshot. */
+  readonly #copies = new Map<string, Uint8Array>();
   /** Of snapshots that went while they were being read: the newer one of the same program. */
   readonly #replaced = new Map<string, string>();
   #snapshots: readonly SnapshotState[] = [];
@@ -107,6 +124,39 @@ export class GoroutineSnapshots {
     return first.key;
   }
 
+  /** The goroutines of a program that a debugger has stopped where its page cannot be asked. */
+  async takeStopped({ moduleKey, memory, url, stack, sp, time }: StoppedMemory): Promise<string> {
+    const added = this.#add({
+      ...{ instanceKey: null, moduleKey, trapKey: null, origin: 'live', time },
+      label: `#${++this.#count} ${clock(time)}`,
+    });
+    this.#copies.set(added.key, memory);
+    try {
+      await this.#read(added, 'Reading goroutines', () =>
+        Promise.resolve({
+          ...{ snapshotKey: added.key, moduleKey, kind: 'stopped', target: `${COPY}${added.key}`, stack },
+          moment: { byteLength: memory.length, sp, time, pauseMs: null },
+          about: this.#about(moduleKey, url, ''),
+        }),
+      );
+    } catch (error) {
+      this.drop(added.key);
+      throw error;
+    }
+    return added.key;
+  }
+
+  /** Answers the worker's requests for memory that was copied here; undefined for other memories. */
+  readMemory(
+    target: string,
+    ranges: readonly { readonly address: number; readonly length: number }[],
+  ): Promise<readonly Uint8Array[]> | undefined {
+    if (!target.startsWith(COPY)) return undefined;
+    const memory = this.#copies.get(target.slice(COPY.length));
+    if (memory === undefined) return Promise.reject(new Error('this snapshot is gone'));
+    return Promise.resolve(ranges.map(({ address, length }) => memory.slice(address, address + length)));
+  }
+
   /** The goroutines of a program as they were when it died. */
   async takeAtDeath(memory: DeathMemory): Promise<string> {
     const { trap, target, byteLength, sp, time } = memory;
@@ -170,6 +220,7 @@ export class GoroutineSnapshots {
   releaseCopy(snapshotKey: string): void {
     const held = this.#held.get(snapshotKey);
     this.#held.delete(snapshotKey);
+    this.#copies.delete(snapshotKey);
     if (held !== undefined) this.#page.releaseMemory(held);
   }
 

@@ -1,5 +1,6 @@
 import type { CpuRecorder } from './cpu-recorder.ts';
 import type { StepDriver } from './step-driver.ts';
+import type { StoppedThreads } from './stopped-threads.ts';
 import type { RemoteFetcher } from './remote-fetch.ts';
 import type { LanguageAnswers } from './language.ts';
 import type { PageReport, PageTrap } from './page-events.ts';
@@ -85,6 +86,8 @@ export interface PagePort {
   readonly recorder: CpuRecorder;
   /** Goes on with steps that DevTools cannot follow; null in the minimal build. */
   readonly steps: StepDriver | null;
+  /** Looks for stopped workers and frames; null in the minimal build. */
+  readonly stoppedThreads: StoppedThreads | null;
   /** Fetches profiles from servers. */
   readonly remote: RemoteFetcher;
   /**

@@ -214,6 +214,12 @@ export class Session implements SessionClient {
       modulesSettled: () => this.#modules.settled(null),
       ownerOf: (stack, candidates) => analysis.request('stack.owner', { stack, candidates }),
       takeSnapshot: (instanceKey, stack) => this.#snapshots.takeLive(instanceKey, stack),
+      threads: page.stoppedThreads,
+      tasks: this.#tasks,
+      takeStopped: (memory) => this.#snapshots.takeStopped(memory),
+      drop: (snapshotKey) => {
+        this.#snapshots.drop(snapshotKey);
+      },
       changed: (stop) => {
         this.#update({ stop });
       },
@@ -305,6 +311,7 @@ export class Session implements SessionClient {
   /** Answers the worker's requests for memory; handed to the endpoint. */
   readMemory(params: PageRequests['memory.read']['params']): Promise<readonly Uint8Array[]> {
     return (
+      this.#snapshots.readMemory(params.target, params.ranges) ??
       this.#language.readMemory(params.target, params.ranges) ??
       this.steps.readMemory(params.target, params.ranges) ??
       this.#page.readMemory(parseTarget(params.target), params.ranges)

@@ -1,12 +1,19 @@
 import type { StackOwner } from '../protocol/requests.ts';
 import type { StopsClient } from './client.ts';
+import type { StoppedMemory } from './goroutine-snapshots.ts';
 import type { PageStop } from './page-port.ts';
 import type { InstanceState, ModuleState, SessionState } from './state.ts';
+import { LOOKING, type StoppedThreadCopy, type StoppedThreads, type ThreadPlace } from './stopped-threads.ts';
+import type { TaskList } from './tasks.ts';
 
 /** The program that a debugger has stopped. */
 export interface StopState {
   /** Counts the stops of this window. */
   readonly key: number;
+  /** Null: the page itself. Of any other it is not told when it goes on. */
+  readonly thread: ThreadPlace | null;
+  /** Milliseconds since the epoch; of a thread. */
+  readonly time: number;
   /** The JavaScript stack of the thread, as the page has it. */
   readonly stack: string;
   readonly moduleKey: string | null;
@@ -23,11 +30,18 @@ export interface StopSources {
   readonly modulesSettled: () => Promise<unknown>;
   readonly ownerOf: (stack: string, candidates: readonly string[]) => Promise<StackOwner>;
   readonly takeSnapshot: (instanceKey: string, stack: string) => Promise<string>;
+  /** Null in the build without the debugger. */
+  readonly threads: StoppedThreads | null;
+  readonly tasks: Pick<TaskList, 'run'>;
+  readonly takeStopped: (memory: StoppedMemory) => Promise<string>;
+  readonly drop: (snapshotKey: string) => void;
   readonly changed: (stop: StopState | null) => void;
 }
 
 const NO_GO =
   'The program that is stopped is not Go: it has no goroutines. Where its module has DWARF, DevTools shows its functions under Call Stack, and after "Reload with Go values" its variables under Scope.';
+
+const placeText = ({ kind, url }: ThreadPlace): string => `${kind} ${url}`;
 
 const isOfAnotherLanguage = ({ report }: ModuleState): boolean =>
   report !== null && report.toolchain !== 'go' && report.toolchain !== 'tinygo';
@@ -37,6 +51,8 @@ export class Stops implements StopsClient {
   readonly #sources: StopSources;
   #watchers = 0;
   #count = 0;
+  /** Counts looks at other threads: what an older one finds is not shown. */
+  #looks = 0;
   #page: PageStop | null = null;
   #stop: StopState | null = null;
 
@@ -58,6 +74,8 @@ export class Stops implements StopsClient {
   /** The page is stopped, elsewhere than before, or runs again (null). */
   take(stop: PageStop | null): void {
     this.#page = stop;
+    this.#looks++;
+    this.#forgetThread();
     if (stop === null) {
       this.#set(null);
       return;
@@ -65,6 +83,7 @@ export class Stops implements StopsClient {
     const key = ++this.#count;
     this.#set({
       key,
+      ...{ thread: null, time: 0 },
       stack: stop.stack,
       moduleKey: null,
       instanceKey: null,
@@ -77,6 +96,66 @@ export class Stops implements StopsClient {
   /** Reads the goroutines of this stop again. */
   again(): void {
     this.take(this.#page);
+  }
+
+  get canLook(): boolean {
+    return this.#sources.threads !== null;
+  }
+
+  async look(): Promise<string> {
+    const { threads, tasks, modulesSettled } = this.#sources;
+    if (threads === null) throw new Error('this build has no debugger');
+    const count = ++this.#looks;
+    const copies = await tasks.run(LOOKING, ({ signal, progress }) => threads.look(signal, progress));
+    await modulesSettled();
+    const reasons: string[] = [];
+    for (const copy of copies) {
+      const taken = await this.#takeThread(copy, count);
+      if (taken === null) return '';
+      reasons.push(`${placeText(copy.thread)}: ${taken}`);
+    }
+    const none = 'No worker, and no frame of another site, is stopped in Go or in what Go has called.';
+    return reasons.length === 0 ? none : `No goroutines: ${reasons.join('; ')}.`;
+  }
+
+  close(): void {
+    if (this.#stop !== null && this.#stop.thread !== null) this.take(null);
+  }
+
+  /** Shows the stop of a thread, unless something else is to be shown by now; null then too. Otherwise why there is nothing to show. */
+  async #takeThread(copy: StoppedThreadCopy, count: number): Promise<string | null> {
+    const { state, ownerOf, takeStopped, drop } = this.#sources;
+    const { thread, stack, memory, sp, time, why } = copy;
+    const ready = state().modules.filter(({ status }) => status === 'ready');
+    const owner = await ownerOf(
+      stack,
+      ready.map(({ key }) => key),
+    );
+    const { moduleKey } = owner;
+    if (moduleKey === null) return owner.why;
+    if (ready.some((module) => module.key === moduleKey && isOfAnotherLanguage(module))) {
+      return 'the program that is stopped is not Go';
+    }
+    if (memory === null) return why;
+    const isOld = (): boolean => count !== this.#looks;
+    if (isOld()) return null;
+    const snapshotKey = await takeStopped({ moduleKey, memory, url: thread.url, stack, sp, time });
+    if (isOld()) {
+      drop(snapshotKey);
+      return null;
+    }
+    this.#forgetThread();
+    const key = ++this.#count;
+    this.#set({ key, thread, time, stack, moduleKey, instanceKey: null, snapshotKey, why: '' });
+    return null;
+  }
+
+  /** A copy of a thread's memory is as large as the memory: it is not kept longer than it is shown. */
+  #forgetThread(): void {
+    const stop = this.#stop;
+    if (stop?.thread == null || stop.snapshotKey === null) return;
+    this.#sources.drop(stop.snapshotKey);
+    this.#set(null);
   }
 
   async #resolve(key: number): Promise<void> {

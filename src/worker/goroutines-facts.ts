@@ -43,6 +43,8 @@ export function readingText(
   switch (kind) {
     case 'held':
       return `The memory (${size}) was copied in one task of the page${pause}.`;
+    case 'stopped':
+      return `The memory (${size}) was copied while the debugger had the program stopped.`;
     case 'still':
       return `Read from the memory (${size}) as the program left it.`;
     case 'running':

@@ -56,7 +56,8 @@ export async function openMemory(
   }
 > {
   const { kind, target } = source;
-  const { gathered, words, why } = await gatherList(runtime, target, ask);
+  // A copy that is here already is read page by page as well as at once.
+  const { gathered, words, why } = kind === 'stopped' ? NOT_GATHERED : await gatherList(runtime, target, ask);
   // The list of a running program and its SP are of one moment.
   const moment = kind === 'running' && gathered !== null ? gathered : source.moment;
   const memory = new FarSnapshotMemory(runtime, moment.byteLength, kind !== 'running', (ranges) =>
@@ -69,6 +70,8 @@ export async function openMemory(
   const text = readingText(kind, moment.byteLength, pauseMs);
   return { memory, moment, reading: { text, pauseMs, notes }, gathered: gathered !== null };
 }
+
+const NOT_GATHERED = { gathered: null, words: [], why: null };
 
 const listAddress = (runtime: GoRuntime): number => runtime.globals.allgs.address ?? 0;
 

@@ -1,7 +1,8 @@
 import type { Frame, Page } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startServer, type FixtureServer } from '../../fixtures/serve.mjs';
-import { reloadWithHook } from '../../scripts/panel.mjs';
+import { clickOn, reloadWithHook } from '../../scripts/panel.mjs';
+import type { GoroutineQuery } from '../../src/protocol/goroutines.ts';
 import { goSource } from '../support/fixtures.ts';
 import { programReady } from './support/goroutines.ts';
 import { eventually, launch, type TestBrowser } from './support/harness.ts';
@@ -69,6 +70,46 @@ const evaluateInPage = (panel: Frame, expression: string): Promise<unknown> =>
     expression,
   );
 
+const ALL_ROWS: GoroutineQuery = {
+  ...{ filter: '', with: [], without: [], groupBy: 'none', base: null, changes: [], open: [] },
+  sort: { by: 'id', descending: false },
+};
+
+/** The goroutines of the stop that the sidebar shows, as the session prints them. */
+const stoppedText = (panel: Frame): Promise<string> =>
+  panel.evaluate(async (query) => {
+    const session = window.goSession;
+    const snapshotKey = session?.state().stop?.snapshotKey;
+    if (session === undefined || snapshotKey == null) throw new Error('no snapshot of the stop');
+    return session.goroutines.asText(snapshotKey, query);
+  }, ALL_ROWS);
+
+/** Expects the goroutines that Go printed (`goText`, by runtime.Stack inside the call that stopped) in `ours`. */
+function expectSameGoroutines(ours: string, goText: string): void {
+  const expected = tracebacks(goText);
+  const seen = tracebacks(ours);
+  expect(expected.size).toBeGreaterThan(20);
+  let frames = 0;
+  for (const [id, traceback] of expected) {
+    const of = seen.get(id);
+    frames += traceback.frames.length;
+    if (id !== 1) {
+      // Go leaves out the middle of deep stacks.
+      const inner = traceback.frames.length > 40 ? 40 : traceback.frames.length;
+      expect(of?.header).toBe(traceback.header);
+      expect(of?.frames.slice(0, inner)).toEqual(traceback.frames.slice(0, inner));
+      if (inner === traceback.frames.length) expect(of?.frames.length).toBe(inner);
+      continue;
+    }
+    // Between runtime.Stack and the page main has gone on by a line, and deeper.
+    const below = (one: Traceback | undefined): readonly string[] =>
+      one?.frames.slice(one.frames.findIndex((frame) => frame.startsWith('main.main '))) ?? [];
+    expect(below(of).length).toBeGreaterThan(0);
+    expect(below(of)).toEqual(below(traceback));
+  }
+  expect(frames).toBeGreaterThan(60);
+}
+
 test.each(['1.19.8', '1.27.3'] as const)(
   'Go %s: the sidebar has the goroutines of a paused program as Go prints them',
   async (version) => {
@@ -95,37 +136,7 @@ test.each(['1.19.8', '1.27.3'] as const)(
       await screenshot(`sidebar-${version}`);
 
       const goText = String(await evaluateInPage(panel, 'goText'));
-      const ours = await panel.evaluate(async () => {
-        const session = window.goSession;
-        const snapshotKey = session?.state().stop?.snapshotKey;
-        if (session === undefined || snapshotKey == null) throw new Error('no snapshot of the stop');
-        return session.goroutines.asText(snapshotKey, {
-          ...{ filter: '', with: [], without: [], groupBy: 'none', base: null, changes: [], open: [] },
-          sort: { by: 'id', descending: false },
-        });
-      });
-      const expected = tracebacks(goText);
-      const seen = tracebacks(ours);
-      expect(expected.size).toBeGreaterThan(20);
-      let frames = 0;
-      for (const [id, traceback] of expected) {
-        const of = seen.get(id);
-        frames += traceback.frames.length;
-        if (id !== 1) {
-          // Go leaves out the middle of deep stacks.
-          const inner = traceback.frames.length > 40 ? 40 : traceback.frames.length;
-          expect(of?.header).toBe(traceback.header);
-          expect(of?.frames.slice(0, inner)).toEqual(traceback.frames.slice(0, inner));
-          if (inner === traceback.frames.length) expect(of?.frames.length).toBe(inner);
-          continue;
-        }
-        // Between runtime.Stack and the page main has gone on by a line, and deeper.
-        const below = (one: Traceback | undefined): readonly string[] =>
-          one?.frames.slice(one.frames.findIndex((frame) => frame.startsWith('main.main '))) ?? [];
-        expect(below(of).length).toBeGreaterThan(0);
-        expect(below(of)).toEqual(below(traceback));
-      }
-      expect(frames).toBeGreaterThan(60);
+      expectSameGoroutines(await stoppedText(panel), goText);
       const names = await textsOf(sidebar, '[aria-label=Frames] .name');
       expect(names.slice(-3)).toEqual(['main.main', 'runtime.main', 'runtime.goexit']);
       expect(names).toContain('main.tell');
@@ -148,6 +159,75 @@ test.each(['1.19.8', '1.27.3'] as const)(
       );
       await clicked;
       await sidebar.waitForSelector('.side-message');
+    });
+  },
+);
+
+/** Evaluates in the worker, through DevTools' own session with it; null while DevTools has none. */
+const inWorker = (frontEnd: Page, expression: string): Promise<unknown> =>
+  frontEnd.evaluate(`(async () => {
+    const worker = inTest.models().map((model) => model.target()).find((target) => target.type() === 'worker');
+    const answer = await worker?.runtimeAgent().invoke_evaluate({ expression: ${JSON.stringify(expression)}, returnByValue: true });
+    return answer?.result?.value ?? null;
+  })()`);
+
+const isPausedAnywhere = (frontEnd: Page): Promise<unknown> =>
+  frontEnd.evaluate('inTest.models().some((model) => model.isPaused())');
+
+test.each(['1.19.8', '1.27.3'] as const)(
+  'Go %s: a worker that is stopped is looked for, and has the goroutines that Go prints',
+  async (version) => {
+    const url = `${server.url}/worker.html?version=${version}&family=goroutines&case=exit`;
+    await tested.inspect({ name: `paused worker ${version}`, url }, async (inspected) => {
+      const { page, panel, frontEnd, screenshot } = inspected;
+      await reloadWithHook(page, panel);
+      await showSources(frontEnd);
+      const sidebar = await openSidebar(frontEnd);
+      // `start` is there once the worker has loaded its scripts: it hears the click then.
+      const prepare = `typeof start === 'function' && !!(globalThis.fixtureGoroutines = (_, text) => {
+        globalThis.goText = text;
+        debugger;
+        globalThis.wentOn = true;
+      })`;
+      await eventually(
+        'the worker',
+        () => inWorker(frontEnd, prepare),
+        (ready) => ready === true,
+      );
+      await page.locator('#crash').click();
+      await eventually(
+        'the stop of the worker',
+        () => isPausedAnywhere(frontEnd),
+        (paused) => paused === true,
+      );
+      expect(await panel.evaluate(() => window.goSession?.state().stop ?? null)).toBeNull();
+      await clickOn(sidebar, '.side-button ::-p-text(Look for a stop there)');
+      await sidebar.waitForSelector('[aria-label="Stopped thread"]');
+      await sidebar.waitForSelector('[aria-label=Frames] .side-row');
+      await sidebar.waitForSelector('[aria-label=Goroutines] .side-row');
+      await screenshot(`sidebar-worker-${version}`);
+      const goText = String(await inWorker(frontEnd, 'goText'));
+      expectSameGoroutines(await stoppedText(panel), goText);
+      const names = await textsOf(sidebar, '[aria-label=Frames] .name');
+      expect(names.slice(-3)).toEqual(['main.main', 'runtime.main', 'runtime.goexit']);
+      expect(names).toContain('main.tell');
+
+      // A look resumes nothing, and what it left does not hold the worker up.
+      expect(await isPausedAnywhere(frontEnd)).toBe(true);
+      await resumeAll(frontEnd);
+      await eventually(
+        'the worker to go on',
+        () => inWorker(frontEnd, 'globalThis.wentOn === true'),
+        (gone) => gone === true,
+      );
+      await clickOn(sidebar, '.side-button ::-p-text(Look again)');
+      await eventually(
+        'that nothing is stopped',
+        () => textsOf(sidebar, '[aria-label="Stopped thread"] [role=status]'),
+        ([text]) => text?.startsWith('No worker, and no frame of another site, is stopped in Go') === true,
+      );
+      await clickOn(sidebar, '.side-button ::-p-text(Close)');
+      await sidebar.waitForSelector('[aria-label="Programs elsewhere"]');
     });
   },
 );

@@ -9,6 +9,7 @@ import type { AnalysisRequests, DeathEvidence, DeathReport } from '../../../src/
 import type { PageReport } from '../../../src/session/page-events.ts';
 import type { CpuRecorder, RecordedTrace } from '../../../src/session/cpu-recorder.ts';
 import type { StepPlan, StepStop } from '../../../src/protocol/steps.ts';
+import type { StoppedThreads } from '../../../src/session/stopped-threads.ts';
 import type { StepDriver } from '../../../src/session/step-driver.ts';
 import type { RemoteAnswer, RemoteFetcher, RemoteRequest } from '../../../src/session/remote-fetch.ts';
 import type { AccessState, MapAttachment, PagePort, PageUpdate } from '../../../src/session/page-port.ts';
@@ -98,6 +99,7 @@ export class FakePage implements PagePort {
   /** What is recorded; null: recording is not possible. */
   recorded: RecordedTrace | null = null;
   steps: StepDriver | null = null;
+  stoppedThreads: StoppedThreads | null = null;
   readonly recorder: CpuRecorder = {
     available: true,
     record: async (_options, { stop, cancel, started, reading }) => {
