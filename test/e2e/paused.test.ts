@@ -163,40 +163,58 @@ test.each(['1.19.8', '1.27.3'] as const)(
   },
 );
 
-/** Evaluates in the worker, through DevTools' own session with it; null while DevTools has none. */
-const inWorker = (frontEnd: Page, expression: string): Promise<unknown> =>
+/** Evaluates in the worker, or the frame of another site, through DevTools' own session with it; null while DevTools has none. */
+const evaluateIn = (frontEnd: Page, kind: 'worker' | 'frame', expression: string): Promise<unknown> =>
   frontEnd.evaluate(`(async () => {
-    const worker = inTest.models().map((model) => model.target()).find((target) => target.type() === 'worker');
-    const answer = await worker?.runtimeAgent().invoke_evaluate({ expression: ${JSON.stringify(expression)}, returnByValue: true });
+    const isIt = (target) => target.type() === '${kind}' && target.parentTarget()?.type() === 'frame';
+    const found = inTest.models().map((model) => model.target()).find(isIt);
+    const answer = await found?.runtimeAgent().invoke_evaluate({ expression: ${JSON.stringify(expression)}, returnByValue: true });
     return answer?.result?.value ?? null;
   })()`);
 
 const isPausedAnywhere = (frontEnd: Page): Promise<unknown> =>
   frontEnd.evaluate('inTest.models().some((model) => model.isPaused())');
 
-test.each(['1.19.8', '1.27.3'] as const)(
-  'Go %s: a worker that is stopped is looked for, and has the goroutines that Go prints',
-  async (version) => {
-    const url = `${server.url}/worker.html?version=${version}&family=goroutines&case=exit`;
-    await tested.inspect({ name: `paused worker ${version}`, url }, async (inspected) => {
+test.each([
+  ['1.19.8', 'worker'],
+  ['1.27.3', 'worker'],
+  ['1.27.3', 'frame'],
+] as const)(
+  'Go %s: a %s that is stopped is looked for, and has the goroutines that Go prints',
+  async (version, kind) => {
+    const query = `?version=${version}&family=goroutines&case=exit`;
+    const url = `${server.url}/${kind === 'worker' ? 'worker' : 'plain'}.html${query}`;
+    await tested.inspect({ name: `paused ${kind} ${version}`, url }, async (inspected) => {
       const { page, panel, frontEnd, screenshot } = inspected;
+      if (kind === 'frame') {
+        // Of another site than the page, and so in another process.
+        const src = `${server.url.replace('127.0.0.1', 'localhost')}/${query}`;
+        await page.evaluateOnNewDocument((src) => {
+          if (window.top !== window) return;
+          addEventListener('DOMContentLoaded', () => {
+            document.body.append(Object.assign(document.createElement('iframe'), { src }));
+          });
+        }, src);
+      }
       await reloadWithHook(page, panel);
       await showSources(frontEnd);
       const sidebar = await openSidebar(frontEnd);
-      // `start` is there once the worker has loaded its scripts: it hears the click then.
+      // `start` is there once the scripts are loaded: the click is heard then.
       const prepare = `typeof start === 'function' && !!(globalThis.fixtureGoroutines = (_, text) => {
         globalThis.goText = text;
         debugger;
         globalThis.wentOn = true;
       })`;
       await eventually(
-        'the worker',
-        () => inWorker(frontEnd, prepare),
+        `the ${kind}`,
+        () => evaluateIn(frontEnd, kind, prepare),
         (ready) => ready === true,
       );
-      await page.locator('#crash').click();
+      // Nothing waits for the click: it would come back when the program runs again.
+      const click = "void setTimeout(() => document.querySelector('#crash').click())";
+      await (kind === 'worker' ? page.evaluate(click) : evaluateIn(frontEnd, kind, click));
       await eventually(
-        'the stop of the worker',
+        `the stop of the ${kind}`,
         () => isPausedAnywhere(frontEnd),
         (paused) => paused === true,
       );
@@ -205,8 +223,8 @@ test.each(['1.19.8', '1.27.3'] as const)(
       await sidebar.waitForSelector('[aria-label="Stopped thread"]');
       await sidebar.waitForSelector('[aria-label=Frames] .side-row');
       await sidebar.waitForSelector('[aria-label=Goroutines] .side-row');
-      await screenshot(`sidebar-worker-${version}`);
-      const goText = String(await inWorker(frontEnd, 'goText'));
+      await screenshot(`sidebar-${kind}-${version}`);
+      const goText = String(await evaluateIn(frontEnd, kind, 'goText'));
       expectSameGoroutines(await stoppedText(panel), goText);
       const names = await textsOf(sidebar, '[aria-label=Frames] .name');
       expect(names.slice(-3)).toEqual(['main.main', 'runtime.main', 'runtime.goexit']);
@@ -216,8 +234,8 @@ test.each(['1.19.8', '1.27.3'] as const)(
       expect(await isPausedAnywhere(frontEnd)).toBe(true);
       await resumeAll(frontEnd);
       await eventually(
-        'the worker to go on',
-        () => inWorker(frontEnd, 'globalThis.wentOn === true'),
+        `the ${kind} to go on`,
+        () => evaluateIn(frontEnd, kind, 'globalThis.wentOn === true'),
         (gone) => gone === true,
       );
       await clickOn(sidebar, '.side-button ::-p-text(Look again)');
