@@ -147,8 +147,8 @@ export class Session implements SessionClient {
       tasks: this.#tasks,
       subscribe: (listener) => this.subscribe(listener),
       state: () => this.#state,
-      takeSnapshot: async (instanceKey) => {
-        const snapshotKey = await this.#snapshots.takeLive(instanceKey);
+      takeSnapshot: async (instanceKey, copied) => {
+        const snapshotKey = await this.#snapshots.takeLive(instanceKey, { copied });
         this.#snapshots.pin(snapshotKey, true);
         return snapshotKey;
       },
@@ -213,7 +213,7 @@ export class Session implements SessionClient {
       state: () => this.#state,
       modulesSettled: () => this.#modules.settled(null),
       ownerOf: (stack, candidates) => analysis.request('stack.owner', { stack, candidates }),
-      takeSnapshot: (instanceKey, stack) => this.#snapshots.takeLive(instanceKey, stack),
+      takeSnapshot: (instanceKey, stack) => this.#snapshots.takeLive(instanceKey, { stack }),
       changed: (stop) => {
         this.#update({ stop });
       },
