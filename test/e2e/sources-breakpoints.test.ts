@@ -235,7 +235,12 @@ test.each([
           await step(frontEnd, how);
           await eventually(
             `${what}: ${how} to ${expected}`,
-            () => innermost(frontEnd),
+            async () => {
+              const seen = await innermost(frontEnd);
+              if (seen === expected) return seen;
+              const said = await panel.evaluate(() => window.goSession?.state().step?.text ?? 'nothing');
+              return `${seen}; the extension says: ${said}`;
+            },
             (seen) => seen === expected,
           );
           // Until the extension has detached, its breakpoints hold.
