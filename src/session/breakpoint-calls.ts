@@ -33,8 +33,7 @@ interface Opened {
   readonly call: BreakpointCall;
   /** URL in DevTools of the file with the trap. */
   readonly trapUrl: string;
-  /** Infinity while it is being opened. */
-  latest: number;
+  readonly latest: number;
 }
 
 /**
@@ -114,10 +113,11 @@ export class BreakpointCalls {
     if (innermost === undefined || caller === undefined || !CALLED.has(innermost.function)) return;
     const { function: name, file, line } = caller;
     const call: BreakpointCall = { function: name, file, line };
-    const opened: Opened = { moduleKey, call, trapUrl: goSourceUrl(innermost.file), latest: Infinity };
-    this.#opened = opened;
     this.#context.changed(call);
     await this.#context.open(moduleKey, file, line);
-    opened.latest = performance.now() + LATE_MS;
+    // What was looked at until now was so before the caller was opened.
+    if (count !== this.#count) return;
+    const latest = performance.now() + LATE_MS;
+    this.#opened = { moduleKey, call, trapUrl: goSourceUrl(innermost.file), latest };
   }
 }

@@ -99,6 +99,8 @@ test('the caller is opened again, once, where DevTools went to the trap after it
     const stopped = async () => {
       const one = follow(['runtime.breakpoint', 'runtime.Breakpoint', 'main.stop']);
       one.calls.take({ stack: 'Error', isSame: false });
+      // What DevTools went to before the caller was opened.
+      one.calls.looked(trap);
       await vi.advanceTimersByTimeAsync(0);
       expect(one.opened).toHaveLength(1);
       return one;
