@@ -468,6 +468,7 @@ export class Session implements SessionClient {
         break;
       case 'opened':
         this.#openedFiles.take(update.url);
+        this.#breakpointCalls.looked(update.url);
         break;
       case 'report':
         this.#reportsSeen = true;
