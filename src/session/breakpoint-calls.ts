@@ -1,3 +1,4 @@
+import { goSourceUrl } from '../base/go-source-url.ts';
 import type { TextReport } from '../protocol/requests.ts';
 import type { PageStop } from './page-port.ts';
 
@@ -21,6 +22,20 @@ export interface BreakpointCallsContext {
 /** The call and the instruction that traps (Go src/runtime/proc.go and asm_wasm.s). */
 const CALLED = new Set(['runtime.Breakpoint', 'runtime.breakpoint']);
 
+/** So long after the caller was opened DevTools may still go to the trap by itself: it does when it has taken a source map in. Milliseconds. */
+const LATE_MS = 5000;
+/** Between that and the caller opened again: a file is not opened anew while its text is being loaded. Milliseconds. */
+const QUIET_MS = 1000;
+
+/** What was opened for a stop. */
+interface Opened {
+  readonly moduleKey: string;
+  readonly call: BreakpointCall;
+  /** URL in DevTools of the file with the trap. */
+  readonly trapUrl: string;
+  readonly latest: number;
+}
+
 /**
  * Shows the caller where runtime.Breakpoint() has stopped the program. DevTools, which pauses on exceptions, stops at the trap itself, in
  * the runtime.
@@ -31,6 +46,9 @@ export class BreakpointCalls {
   #count = 0;
   /** The stop, while the module that it is in is not known. */
   #unknown: PageStop | null = null;
+  /** Null where nothing is to be opened again. */
+  #opened: Opened | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(context: BreakpointCallsContext) {
     this.#context = context;
@@ -43,6 +61,7 @@ export class BreakpointCalls {
     if (stop?.isSame === true && this.#unknown === null) return;
     const count = ++this.#count;
     this.#unknown = stop;
+    this.#settle();
     this.#context.changed(null);
     if (stop !== null) this.#begin(stop, count);
   }
@@ -50,6 +69,32 @@ export class BreakpointCalls {
   /** There are other modules than before: the program may have been stopped before anything was known of it. */
   again(): void {
     if (this.#unknown !== null) this.#begin(this.#unknown, this.#count);
+  }
+
+  /**
+   * A file is looked at in the Sources panel. When it is the one with the trap right after the caller was opened, DevTools was the slower one: it goes to where the
+   * program is stopped when it has a source map. The caller is opened again, once.
+   */
+  looked(url: string): void {
+    const opened = this.#opened;
+    if (opened === null) return;
+    const { moduleKey, call, trapUrl, latest } = opened;
+    if (url === goSourceUrl(call.file)) return;
+    if (url !== trapUrl || performance.now() > latest) {
+      this.#settle();
+      return;
+    }
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#settle();
+      void this.#context.open(moduleKey, call.file, call.line);
+    }, QUIET_MS);
+  }
+
+  /** What is shown now stays. */
+  #settle(): void {
+    clearTimeout(this.#timer);
+    this.#opened = null;
   }
 
   #begin(stop: PageStop, count: number): void {
@@ -67,7 +112,12 @@ export class BreakpointCalls {
     const caller = frames.find(({ function: name }) => !CALLED.has(name));
     if (innermost === undefined || caller === undefined || !CALLED.has(innermost.function)) return;
     const { function: name, file, line } = caller;
-    this.#context.changed({ function: name, file, line });
+    const call: BreakpointCall = { function: name, file, line };
+    this.#context.changed(call);
     await this.#context.open(moduleKey, file, line);
+    // What was looked at until now was so before the caller was opened.
+    if (count !== this.#count) return;
+    const latest = performance.now() + LATE_MS;
+    this.#opened = { moduleKey, call, trapUrl: goSourceUrl(innermost.file), latest };
   }
 }

@@ -88,8 +88,11 @@ export class GoroutineSnapshots {
     return { bytes, ended, copies, pauseMs: copies ? bytes / this.#copyRate : null };
   }
 
-  /** `stack`: the JavaScript stack, where a debugger has stopped the program. */
-  async takeLive(instanceKey: string, stack?: string): Promise<string> {
+  /** `stack`: the JavaScript stack, where a debugger has stopped the program. `copied` is called once the page holds a copy of the memory. */
+  async takeLive(
+    instanceKey: string,
+    { stack, copied }: { readonly stack?: string; readonly copied?: () => void } = {},
+  ): Promise<string> {
     const instance = this.#state().instances.find((one) => one.key === instanceKey);
     if (instance === undefined) throw new Error('this program is gone with its page');
     const cost = this.cost(instanceKey);
@@ -111,7 +114,7 @@ export class GoroutineSnapshots {
         if (this.#isLoading(instance.moduleKey)) await this.#moduleRead(instance.moduleKey, signal);
         const now = this.#state().instances.find((one) => one.key === instanceKey);
         if (now === undefined) throw new Error('this program is gone with its page');
-        const source = await this.#liveSource(first, now, signal);
+        const source = await this.#liveSource(first, now, signal, copied);
         return stack === undefined ? source : { ...source, stack };
       });
     } catch (error) {
@@ -357,12 +360,14 @@ export class GoroutineSnapshots {
     { key, moduleKey }: SnapshotState,
     instance: InstanceState,
     signal: AbortSignal,
+    copied?: () => void,
   ): Promise<SnapshotSource> {
     const target = { instanceKey: instance.key };
     const about = this.#about(moduleKey, instance.realm.url, '');
     const still = instance.state === 'exited';
     if (!still && (instance.memoryBytes ?? 0) <= MAX_COPY) {
       const held = await this.#page.holdMemory(target);
+      copied?.();
       this.#measure(held);
       if (signal.aborted || !this.#has(key)) {
         this.#page.releaseMemory(held.key);

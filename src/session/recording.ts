@@ -61,7 +61,9 @@ export interface CpuRecording extends RecordedTrace {
 }
 
 /** Goroutines are not waited for longer than this: a program that does not give the page a turn cannot be read. */
-const SNAPSHOT_MS = 3000;
+const TURN_MS = 3000;
+/** Nor than this once their memory is copied: it is read beside all else that the machine has to do. */
+const READING_MS = 30_000;
 /** Nor are modules: the recording can be opened again once they are there. */
 const MODULES_MS = 10_000;
 
@@ -70,8 +72,8 @@ export interface RecordingParts {
   readonly tasks: TaskList;
   readonly state: () => SessionState;
   readonly analysis: Analysis;
-  /** Takes a snapshot of a running program and keeps it over the next one. */
-  readonly takeSnapshot: (instanceKey: string) => Promise<string>;
+  /** Takes a snapshot of a running program and keeps it over the next one. `copied`: the page has given a turn, and its memory is copied. */
+  readonly takeSnapshot: (instanceKey: string, copied: () => void) => Promise<string>;
   readonly subscribe: (listener: () => void) => () => void;
   readonly changed: (state: RecordingState) => void;
 }
@@ -247,7 +249,7 @@ export class CpuRecordings {
     const keys: string[] = [];
     for (const { key, label } of running) {
       try {
-        keys.push(await within(this.#parts.takeSnapshot(key), SNAPSHOT_MS));
+        keys.push(await inTime((copied) => this.#parts.takeSnapshot(key, copied)));
       } catch (error) {
         notes.push(`The goroutines of ${label} could not be read: ${errorText(error)}.`);
       }
@@ -306,14 +308,23 @@ const endOf = (sampler: GoroutineSampler | null): readonly SampledProgram[] => s
 /** A call, so that a later question is not taken for answered. */
 const isAborted = (signal: AbortSignal): boolean => signal.aborted;
 
-function within<T>(promise: Promise<T>, ms: number): Promise<T> {
+/** A snapshot, unless the page takes too long to give a turn, or the reading after it. */
+function inTime<T>(take: (copied: () => void) => Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      reject(new Error(`the program did not give the page a turn within ${ms / 1000} s`));
-    }, ms);
-    promise.then(resolve, reject).finally(() => {
+    const limit = (ms: number, what: string): ReturnType<typeof setTimeout> =>
+      setTimeout(() => {
+        reject(new Error(`${what} within ${ms / 1000} s`));
+      }, ms);
+    let timer = limit(TURN_MS, 'the program did not give the page a turn');
+    const copied = (): void => {
       clearTimeout(timer);
-    });
+      timer = limit(READING_MS, 'they were not read');
+    };
+    take(copied)
+      .then(resolve, reject)
+      .finally(() => {
+        clearTimeout(timer);
+      });
   });
 }
 

@@ -147,8 +147,8 @@ export class Session implements SessionClient {
       tasks: this.#tasks,
       subscribe: (listener) => this.subscribe(listener),
       state: () => this.#state,
-      takeSnapshot: async (instanceKey) => {
-        const snapshotKey = await this.#snapshots.takeLive(instanceKey);
+      takeSnapshot: async (instanceKey, copied) => {
+        const snapshotKey = await this.#snapshots.takeLive(instanceKey, { copied });
         this.#snapshots.pin(snapshotKey, true);
         return snapshotKey;
       },
@@ -213,7 +213,7 @@ export class Session implements SessionClient {
       state: () => this.#state,
       modulesSettled: () => this.#modules.settled(null),
       ownerOf: (stack, candidates) => analysis.request('stack.owner', { stack, candidates }),
-      takeSnapshot: (instanceKey, stack) => this.#snapshots.takeLive(instanceKey, stack),
+      takeSnapshot: (instanceKey, stack) => this.#snapshots.takeLive(instanceKey, { stack }),
       threads: page.stoppedThreads,
       tasks: this.#tasks,
       takeStopped: (memory) => this.#snapshots.takeStopped(memory),
@@ -475,6 +475,7 @@ export class Session implements SessionClient {
         break;
       case 'opened':
         this.#openedFiles.take(update.url);
+        this.#breakpointCalls.looked(update.url);
         break;
       case 'report':
         this.#reportsSeen = true;

@@ -101,7 +101,7 @@ export class SourceMaps {
   async attached(moduleKey: string): Promise<SourceMapState | null> {
     const isUnderWay = (): boolean =>
       this.#maps.get(moduleKey)?.status === 'building' || this.#coming.has(moduleKey);
-    for (let left = 100; isUnderWay() && left > 0; left--) await new Promise((done) => setTimeout(done, 100));
+    for (let left = 300; isUnderWay() && left > 0; left--) await new Promise((done) => setTimeout(done, 100));
     const map = this.#maps.get(moduleKey);
     return map?.status === 'attached' ? map : null;
   }

@@ -35,7 +35,7 @@ const PARALLEL = 8;
 const MAX_SERVED = 200;
 
 /** How often and how long to wait for DevTools to take an attached source map in: it fetches and parses it on its own. */
-const ATTACH_POLLS = 20;
+const ATTACH_POLLS = 100;
 const ATTACH_POLL_MS = 100;
 
 /** Where the text of a module's files may be. */

@@ -78,10 +78,15 @@ const NOTICED = `
     WebAssembly.compileStreaming(first);
     const late = WebAssembly.instantiateStreaming(second);
     WebAssembly.compile(new Uint8Array(5)).catch(() => {});
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    const come = async (count) => {
+      for (let left = 400; events.length < count && left > 0; left--) await new Promise((resolve) => setTimeout(resolve, 50));
+      // And no more than these.
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    };
+    await come(3);
     late.catch(() => {});
     setTimeout(both.instance.exports.boom);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await come(4);
     out.push(events.sort(), Error.stackTraceLimit);
     return JSON.stringify(out, null, 1);
   })();`;
@@ -100,10 +105,17 @@ describe('build with the debugger', () => {
 
   test('the page sees with the hook what it sees without', async () => {
     const port = await openPort(tested.browser, serve(`<script>${NOTICED}</script>`));
-    const without = await port.page.evaluate('noticed');
+    const noticed = async (): Promise<unknown> => {
+      await port.page.waitForFunction('globalThis.noticed !== undefined', { polling: 100 });
+      return port.page.evaluate('noticed');
+    };
+    const without = await noticed();
     await port.reload({ workers: false, captureText: true });
-    const hooked = await port.page.evaluate('noticed');
-    expect((await port.told()).modules.some((module) => module.origin === 'hook')).toBe(true);
+    // Its script may not have run yet, nor the hook have been asked.
+    const hooked = await noticed();
+    await port.eventually('a module by the hook', ({ modules }) =>
+      modules.some((module) => module.origin === 'hook'),
+    );
     expect(hooked).toBe(without);
     expect(hooked).toContain('rejection CompileError false');
     // The trap of that page, seen by the hook, was an uncaught error of a module that is not Go.
@@ -122,7 +134,7 @@ describe('build with the debugger', () => {
       ]);
     expect(await state()).toEqual([true, []]);
     await port.reload({ workers: false, captureText: true });
-    await expect.poll(state, { timeout: 10_000 }).toEqual([false, ['Symbol(go-wasm-devtools)']]);
+    await expect.poll(state).toEqual([false, ['Symbol(go-wasm-devtools)']]);
     await port.frontEnd.close();
     await expect.poll(state, { timeout: 60_000, interval: 1000 }).toEqual([true, []]);
     await port.page.close();
@@ -302,7 +314,7 @@ describe('minimal build', () => {
           await port.page.reload();
           return early();
         },
-        { timeout: 20_000, interval: 500 },
+        { timeout: 60_000, interval: 500 },
       )
       .toBe(0);
     await port.page.close();

@@ -81,7 +81,7 @@ test('a source root with file:// is read once the user allows it, and the settin
       () => textOf(frontEnd, file),
       (text) => text.startsWith('// Command traps') && text.includes(MARK),
     );
-    expect(await textsOf(panel, '.settings .note')).toEqual([]);
+    await expect.poll(() => textsOf(panel, '.settings .note')).toEqual([]);
     await screenshot('file-root');
 
     // A file that is not there says where it was looked for, and none is read outside of the root.

@@ -48,7 +48,7 @@ test.each([
           const { instances, modules } = window.goSession?.state() ?? { instances: [], modules: [] };
           return [instances[0]?.state, modules[0]?.status];
         }),
-      ([state, status]) => state !== undefined && state !== 'running' && status === 'ready',
+      ([state, status]) => (state === 'exited' || state === 'trapped') && status === 'ready',
     );
     await takeLive(panel);
     await showPanelView(panel, 'heap');

@@ -74,6 +74,12 @@ const prepare = (page: Page): Promise<unknown> =>
     });
   });
 
+/** Has the program grow, once it offers that. */
+async function grow(page: Page, count: number): Promise<void> {
+  await page.waitForFunction(() => window.fixtureGrow !== undefined);
+  await page.evaluate((n) => window.fixtureGrow?.(n), count);
+}
+
 /** What the page itself counts. */
 const counted = (page: Page) =>
   page.evaluate(() => {
@@ -114,14 +120,14 @@ test.each([
     await prepare(page);
     await loadWithHook(page, panel, url);
     await programReady(panel);
-    await page.evaluate(() => window.fixtureGrow?.(20));
+    await grow(page, 20);
     await showPanelView(panel, 'heap');
     await panel.waitForSelector('[data-tab=references]');
     await clickOn(panel, '[data-tab=references]');
     await panel.waitForSelector('[aria-label=References]');
     const first = await counted(page);
     const grew = 100;
-    await page.evaluate((n) => window.fixtureGrow?.(n), grew);
+    await grow(page, grew);
     await press(panel, 'Read references');
     const now = await eventually(
       'what the page counts',
@@ -174,7 +180,7 @@ test.each([
     await panel.waitForSelector('.chart-line');
     const before = await textOf(panel, 'Charts');
     expect(before).not.toBe('');
-    await page.evaluate(() => window.fixtureGrow?.(200));
+    await grow(page, 200);
     const after = await counted(page);
     const shown = await eventually(
       'charts that follow',
@@ -201,10 +207,7 @@ test.each([
 
 test('a page that was loaded before: the debugger finds the tables, and the Go functions', async () => {
   const url = `${server.url}/?version=1.27.3&family=references&case=leak&auto=1`;
-  const beforeDevtools = async (page: Page): Promise<void> => {
-    await page.waitForFunction(() => window.fixtureGrow !== undefined);
-    await page.evaluate(() => window.fixtureGrow?.(20));
-  };
+  const beforeDevtools = (page: Page): Promise<void> => grow(page, 20);
   const options = { name: 'js references late', url, devtools: 'after-load', beforeDevtools } as const;
   await tested.inspect(options, async ({ panel, screenshot }) => {
     await panel.evaluate(() => window.goSession?.attachDebugger());

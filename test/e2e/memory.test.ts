@@ -116,6 +116,10 @@ const chooseRow = (panel: Frame, label: string, address: number): Promise<unknow
     `0x${address.toString(16)}`,
   );
 
+/** The only program, by the name that the session has for it. */
+const programOf = (panel: Frame): Promise<string | null> =>
+  panel.evaluate(() => window.goSession?.state().instances[0]?.key ?? null);
+
 /** Writes one byte into the program's memory, from the page. */
 const write = (page: Page, at: number, value: number): Promise<void> =>
   page.evaluate(
@@ -161,9 +165,7 @@ test('Go: rows, regions, search, pointers, values, live changes, differences, bo
     // The heap's arenas, each with how much of it is in use.
     const inArenas = kinds.indexOf('Arenas');
     expect(inArenas).toBeGreaterThan(0);
-    await panel
-      .locator(`[aria-label="Kinds of memory"] [role=row]:has([role=gridcell]) ::-p-text(Arenas)`)
-      .click();
+    await clickOn(panel, '[aria-label="Kinds of memory"] [role=row]:has([role=gridcell]) ::-p-text(Arenas)');
     await eventually(
       'the arenas',
       () => rowsOf(panel, 'Regions'),
@@ -279,7 +281,14 @@ test('Go: rows, regions, search, pointers, values, live changes, differences, bo
     await press(panel, 'Bookmark');
     await tab(panel, 'bookmarks');
     expect(await rowsOf(panel, 'Bookmarks')).toEqual([`0x${SPARE.toString(16)} | arguments and environment`]);
+    const before = await programOf(panel);
     await reloadWithHook(page, panel);
+    // The program of the page before is there until the panel has heard of the new one; what is typed then would go with it.
+    await eventually(
+      'the program of the new page',
+      () => programOf(panel),
+      (program) => program !== null && program !== before,
+    );
     await programReady(panel);
     expect(await rowsOf(panel, 'Bookmarks')).toEqual([`0x${SPARE.toString(16)} | arguments and environment`]);
     expect(await panel.evaluate(() => localStorage.getItem('settings'))).toContain(

@@ -11,6 +11,7 @@ import {
   goUrl,
   hasFile,
   nextPause,
+  openSidebar,
   removeBreakpoints,
   setBreakpoint,
   showSources,
@@ -38,9 +39,13 @@ const [INDEX, BREAKPOINT] = ['index', 'breakpoint'].map((name) => {
 /** Sets a switch of the settings; settings outlive the tab. */
 async function set(panel: Inspected['panel'], title: string, on: boolean): Promise<void> {
   await press(panel, 'Settings');
-  const box = await panel.waitForSelector(`label.checkbox ::-p-text(${title})`);
-  const is = await box?.evaluate((text) => text.closest('label')?.querySelector('input')?.checked);
-  if (is !== on) await box?.click();
+  const label = `label.checkbox ::-p-text(${title})`;
+  const isOn = async (): Promise<boolean | undefined> => {
+    const box = await panel.waitForSelector(label);
+    return box?.evaluate((text) => text.closest('label')?.querySelector('input')?.checked);
+  };
+  if ((await isOn()) !== on) await clickOn(panel, label);
+  await expect.poll(isOn).toBe(on);
   await press(panel, 'Settings');
 }
 
@@ -90,8 +95,7 @@ describe('extension-minimal', () => {
         () => frontEnd.$('>>> .tabbed-pane-header-tab.selected[aria-label$="between goroutines.txt"]'),
         (tab) => tab !== null,
       );
-      await frontEnd.locator('>>> .expandable-view-title[aria-label="Go"]').click();
-      const sidebar = await frontEnd.waitForFrame((frame) => frame.url().endsWith('/sidebar.html'));
+      const sidebar = await openSidebar(frontEnd);
       await sidebar.waitForSelector('[aria-label=Step] ::-p-text(This build cannot follow the goroutine)');
       await screenshot('step');
       await removeBreakpoints(frontEnd, { url: main, line: line + 1 });

@@ -13,6 +13,7 @@ import {
   pauseOnUncaught,
   removeBreakpoints,
   resumeAll,
+  runByButton,
   setBreakpoint,
   shownSource,
   showSources,
@@ -127,10 +128,10 @@ test.each(['1.19.8', '1.27.3'] as const)(
       });
       await reloadWithHook(page, panel);
       const sidebar = await openSidebar(frontEnd);
-      await sidebar.waitForSelector('.side-message');
-      expect(await textsOf(sidebar, '.side-message')).toEqual(['This page has loaded no WebAssembly.']);
-      // The click comes back when the program runs again.
-      const clicked = page.locator('#crash').click();
+      await expect
+        .poll(() => textsOf(sidebar, '.side-message'))
+        .toEqual(['This page has loaded no WebAssembly.']);
+      await runByButton(page);
       await sidebar.waitForSelector('[aria-label=Frames] .side-row');
       await sidebar.waitForSelector('[aria-label=Goroutines] .side-row');
       await screenshot(`sidebar-${version}`);
@@ -142,9 +143,9 @@ test.each(['1.19.8', '1.27.3'] as const)(
       expect(names).toContain('main.tell');
 
       // Another goroutine, and the arguments of one of its frames.
-      await sidebar.locator('[aria-label=Goroutines] .side-row ::-p-text(main.receive)').click();
+      await clickOn(sidebar, '[aria-label=Goroutines] .side-row ::-p-text(main.receive)');
       await sidebar.waitForSelector('.side-bar .side-button ::-p-text(Current)');
-      await sidebar.locator('[aria-label=Frames] .side-row ::-p-text(main.receive)').click();
+      await clickOn(sidebar, '[aria-label=Frames] .side-row ::-p-text(main.receive)');
       // The file is there before its line is.
       const line = lineOf('goroutines/block.go', 'm := <-c');
       await eventually(
@@ -157,8 +158,11 @@ test.each(['1.19.8', '1.27.3'] as const)(
         `import('/bundled/core/sdk/sdk.js').then((sdk) => sdk.TargetManager.TargetManager.instance()
           .models(sdk.DebuggerModel.DebuggerModel).forEach((model) => { if (model.isPaused()) model.resume(); }))`,
       );
-      await clicked;
-      await sidebar.waitForSelector('.side-message');
+      await eventually(
+        'the end of the pause',
+        () => textsOf(sidebar, '.side-message'),
+        ([shown]) => shown !== undefined && shown !== 'Reading…',
+      );
     });
   },
 );
@@ -275,7 +279,7 @@ describe('DevTools opened on a running program', () => {
       await setBreakpoint(frontEnd, goUrl(file), line);
       await page.evaluate('void setTimeout(fixtureGrow, 0, 1)');
       await first('The memory of this program cannot be reached.');
-      await sidebar.locator('.side-button ::-p-text(Look into the running page)').click();
+      await clickOn(sidebar, '.side-button ::-p-text(Look into the running page)');
       await screenshot('sidebar-late');
       // It begins when the page goes on; from then on its programs are known.
       await resumeAll(frontEnd);
@@ -285,7 +289,7 @@ describe('DevTools opened on a running program', () => {
       await sidebar.waitForSelector('[aria-label=Frames] .side-row');
       const names = await textsOf(sidebar, '[aria-label=Frames] .name');
       expect(names.slice(0, 2)).toEqual(['main.show', 'main.grow']);
-      await sidebar.locator('[aria-label=Frames] .side-row ::-p-text(main.grow)').click();
+      await clickOn(sidebar, '[aria-label=Frames] .side-row ::-p-text(main.grow)');
       const caller = lineOf(file, 'show(i)');
       await eventually(
         'the line of the caller in Sources',

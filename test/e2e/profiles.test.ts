@@ -43,6 +43,26 @@ const chosen = (panel: Frame): Promise<string | null> =>
     (list) => list.querySelector('[aria-selected=true] .capture-name')?.textContent ?? null,
   );
 
+/** Names of the captures in the extension's own store, newest first. */
+const keptNames = (panel: Frame): Promise<string[]> =>
+  panel.evaluate(
+    () =>
+      new Promise<string[]>((resolve, reject) => {
+        const request = indexedDB.open('captures');
+        request.onerror = () => reject(request.error ?? new Error('no store'));
+        request.onsuccess = () => {
+          const database = request.result;
+          const all = database.transaction('about').objectStore('about').getAll();
+          all.onerror = () => reject(all.error ?? new Error('not read'));
+          all.onsuccess = () => {
+            database.close();
+            const kept = all.result as { name: string; added: number }[];
+            resolve(kept.sort((a, b) => b.added - a.added).map(({ name }) => name));
+          };
+        };
+      }),
+  );
+
 const rows = (panel: Frame, grid: string, column: string): Promise<string[]> =>
   panel.$$eval(
     `[data-grid=${grid}] [data-column=${column}] .value-text, [data-grid=${grid}] [data-column=${column}] .code`,
@@ -157,6 +177,12 @@ test('a profile of a Go program has the functions and values of go tool pprof; h
         'the new name',
         () => chosen(panel),
         (name) => name === 'before the fix',
+      );
+      // What is on the way to the store when the window goes is lost.
+      await eventually(
+        'all of it in the store',
+        () => keptNames(panel),
+        (names) => names.length === 4 && names[0] === 'before the fix',
       );
     },
   );

@@ -129,8 +129,8 @@ test('every profile of net/http/pprof, of the page’s server and of another, wi
 
     // Given up with the link in the status bar: the person knows, and is told nothing.
     await clickOn(panel, '.toolbar ::-p-text(From a server…)');
-    await panel.locator('.remote input[type=text]').fill(`${other}/debug/pprof/profile`);
-    await panel.locator('.remote input[type=number]').fill('600');
+    await typeInto(panel, '.remote input[type=text]', `${other}/debug/pprof/profile`);
+    await typeInto(panel, '.remote input[type=number]', '600');
     await clickOn(panel, '.remote ::-p-text(Take profile)');
     await eventually(
       'the request',

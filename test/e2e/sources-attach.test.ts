@@ -5,8 +5,10 @@ import { reloadWithHook } from '../../scripts/panel.mjs';
 import { goSource } from '../support/fixtures.ts';
 import { eventually, launch, type TestBrowser } from './support/harness.ts';
 import { NEWEST, OLDEST } from './support/main-job.ts';
+import { textsOf } from './support/seen.ts';
 import {
   breakableLines,
+  delayEditor,
   delayMaps,
   goOn,
   goUrl,
@@ -19,11 +21,13 @@ import {
   pauseOnUncaught,
   removeBreakpoints,
   resumeAll,
+  runByButton,
   setBreakpoint,
   shownFrames,
   shownSource,
   showSources,
   step,
+  stopIsKnown,
   toggleRecording,
   type Pause,
 } from './support/sources-panel.ts';
@@ -124,7 +128,7 @@ test('modules whose script has no URL have a map: compiled from bytes, and with 
     ]);
     await page.locator('#crash').click();
     await listed(frontEnd, 'traps/main.go');
-    expect(await maps(panel)).toEqual(['attached ']);
+    await mapped(panel);
     // A module of C has debug information of its own: its files come from the language plugin too.
     await page.evaluate(async () => {
       const response = await fetch('/llvm/c.dwarf5.o0.wasm');
@@ -136,10 +140,15 @@ test('modules whose script has no URL have a map: compiled from bytes, and with 
   });
 });
 
-test('runtime.Breakpoint() stops at its caller', async () => {
+test.each([
+  ['at once', 0],
+  ['late', 2500],
+])('runtime.Breakpoint() stops at its caller; DevTools goes to the trap %s', async (_, late) => {
   const url = `${server.url}/?family=traps&version=${NEWEST}&case=breakpoint`;
   await tested.inspect({ name: 'attach again', url }, async ({ page, panel, frontEnd, screenshot }) => {
     await showSources(frontEnd);
+    const trap = 'go:///runtime/asm_wasm.s';
+    if (late > 0) await delayEditor(frontEnd, trap, late);
     await pauseOnUncaught(frontEnd, true);
     // The program stops before anything is known of its module.
     void page.goto(`${url}&auto=1`).catch(() => undefined);
@@ -149,6 +158,13 @@ test('runtime.Breakpoint() stops at its caller', async () => {
       () => shownFrames(frontEnd),
       ([first]) => first?.name === 'main.stop',
     );
+    // Then it is the caller that has to take the place of the trap.
+    if (late > 0)
+      await eventually(
+        'the trap in the editor',
+        () => shownSource(frontEnd),
+        (at) => at?.url === trap,
+      );
     expect(stack[0]?.place).toBe(`main.go:${String(line)}`);
     await eventually(
       'the line of the Go caller in the editor',
@@ -188,10 +204,19 @@ test('a build that comes later is mapped anew; a recording leaves the map', asyn
     await listed(frontEnd, 'exits/main.go');
     // The code of the build before is still there, and has its own lines; the panel has one module.
     await mapped(panel);
+    // Nothing refers to a program that has ended: its script can be collected, and DevTools is told of none when it asks anew after a recording.
+    await page.evaluateOnNewDocument(() => {
+      const { instantiateStreaming } = WebAssembly;
+      WebAssembly.instantiateStreaming = async (...given) => {
+        const made = await instantiateStreaming(...given);
+        Object.assign(globalThis, { kept: made });
+        return made;
+      };
+    });
     build = 'panics';
     await page.goto(url.replace('case=breakpoint', 'case=index&auto=1'));
     await listed(frontEnd, 'panics/main.go');
-    expect(await isListed(frontEnd, goUrl('exits/main.go'))).toBe(false);
+    await expect.poll(() => isListed(frontEnd, goUrl('exits/main.go'))).toBe(false);
     await mapped(panel);
 
     await toggleRecording(frontEnd);
@@ -200,7 +225,7 @@ test('a build that comes later is mapped anew; a recording leaves the map', asyn
     await listed(frontEnd, 'panics/main.go');
     const call = lineOf('panics/main.go', 'dispatch(name)');
     await setBreakpoint(frontEnd, goUrl('panics/main.go'), call);
-    void page.locator('#crash').click();
+    await runByButton(page);
     const pause = await pauseOf(frontEnd);
     expect(placeOf(pause)).toBe(`${goUrl('panics/main.go')}:${String(call)}`);
     await goOn(frontEnd, pause);
@@ -245,6 +270,7 @@ test('workers and frames have maps of their own: breakpoints hit there, and step
     const inFrame = await pauseOf(frontEnd);
     expect(placeOf(inFrame)).toBe(`${goUrl('stacks/main.go')}:${String(call)}`);
     await removeBreakpoints(frontEnd, inFrame);
+    await stopIsKnown(frontEnd, panel);
     await step(frontEnd, 'stepOver');
     const next = lineOf('stacks/main.go', 'for _, group := range groups {');
     await stepsTo(frontEnd, `main.main main.go:${String(next)} other`);
@@ -252,10 +278,9 @@ test('workers and frames have maps of their own: breakpoints hit there, and step
     await resumeAll(frontEnd);
     // What the extension cannot follow there is said where the user looks.
     const sidebar = await openSidebar(frontEnd);
-    const note = await sidebar.waitForSelector('[aria-label="Programs elsewhere"]');
-    expect(await note?.evaluate((element) => element.textContent)).toMatch(
-      /^This page runs Go in workers too\..* a step over a call that blocks.* ends in the runtime/,
-    );
+    await expect
+      .poll(async () => (await textsOf(sidebar, '[aria-label="Programs elsewhere"]')).join('\n'))
+      .toMatch(/^This page runs Go in workers too\..* a step over a call that blocks.* ends in the runtime/);
   });
 });
 

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
-import type { Frame, Page } from 'puppeteer-core';
+import type { Page } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startServer, type FixtureServer } from '../../fixtures/serve.mjs';
 import { showView } from '../../scripts/devtools.mjs';
+import { clickOn } from '../../scripts/panel.mjs';
 import { goSource, type GoVersion } from '../support/fixtures.ts';
 import { consoleMessages, eventually, launch, type TestBrowser } from './support/harness.ts';
 import { NEWEST, OLDEST } from './support/main-job.ts';
@@ -18,6 +19,7 @@ import {
   setBreakpoint,
   showSources,
   step,
+  stopIsKnown,
 } from './support/sources-panel.ts';
 
 // Breakpoints on lines of stripped modules, without hook or reload, in DevTools' own Sources panel. Which lines, and which functions are then on
@@ -137,9 +139,10 @@ test('the Console shows functions and lines of Go: traced, logged and uncaught; 
     }
     await screenshot('console');
     const [, , line] = places[2];
-    await frontEnd
-      .locator(`>>> .console-message-wrapper .devtools-link ::-p-text(inlining.go:${String(line)})`)
-      .click();
+    await clickOn(
+      frontEnd.mainFrame(),
+      `>>> .console-message-wrapper .devtools-link ::-p-text(inlining.go:${String(line)})`,
+    );
     await eventually(
       'inlining.go in Sources',
       () => frontEnd.$('>>> .tabbed-pane-header-tab.selected[aria-label$="inlining.go"]'),
@@ -232,7 +235,12 @@ test.each([
           await step(frontEnd, how);
           await eventually(
             `${what}: ${how} to ${expected}`,
-            () => innermost(frontEnd),
+            async () => {
+              const seen = await innermost(frontEnd);
+              if (seen === expected) return seen;
+              const said = await panel.evaluate(() => window.goSession?.state().step?.text ?? 'nothing');
+              return `${seen}; the extension says: ${said}`;
+            },
             (seen) => seen === expected,
           );
           // Until the extension has detached, its breakpoints hold.
@@ -249,18 +257,6 @@ test.each([
     });
   },
 );
-
-/** Waits until the extension has heard of the stop at which DevTools is, by its place in the module: it asks the page a few times a second. */
-async function stopIsKnown(frontEnd: Page, panel: Frame): Promise<void> {
-  const column = await frontEnd.evaluate(
-    'inTest.paused.debuggerPausedDetails()?.callFrames[0].location().columnNumber',
-  );
-  await eventually(
-    `the stop at ${Number(column).toString(16)} in the extension`,
-    () => panel.evaluate(() => window.goSession?.state().stop?.stack ?? ''),
-    (stack) => /:wasm-function\[\d+\]:0x([0-9a-f]+)/.exec(stack)?.[1] === Number(column).toString(16),
-  );
-}
 
 /** Opens the stack of a message in the Console, where it is folded. */
 async function unfold(frontEnd: Page, what: string): Promise<void> {

@@ -11,7 +11,13 @@ import { llvmModule } from '../support/llvm-fixtures.ts';
 import { tinygoCases, tinygoEnds, type TinyGoCase } from '../support/tinygo.ts';
 import { withoutSections } from '../support/without-sections.ts';
 import { eventually, launch, loadWithHook, type TestBrowser } from './support/harness.ts';
-import { chooseGoroutine, snapshotOf, takeLive, type SeenSnapshot } from './support/goroutines.ts';
+import {
+  chooseGoroutine,
+  programReady,
+  snapshotOf,
+  takeLive,
+  type SeenSnapshot,
+} from './support/goroutines.ts';
 import { seenTrap } from './support/seen.ts';
 
 // TinyGo: every kind of panic, in the panel of real DevTools, with its reason, its function and its line.
@@ -161,12 +167,10 @@ test('goroutines of a program that runs, and of one that died', { timeout: 120_0
     const { page, panel } = inspected;
     await reloadWithHook(page, panel);
     await page.locator('#crash').click();
+    await programReady(panel);
     const resting = await eventually(
       'all goroutines at rest',
-      async () => {
-        const running = await panel.evaluate(() => window.goSession?.state().instances.length === 1);
-        return running ? statesOf(await snapshotOf(panel, await takeLive(panel))) : [];
-      },
+      async () => statesOf(await snapshotOf(panel, await takeLive(panel))),
       (states) => states.includes('main.rest [chan receive]'),
     );
     // What has returned has no function of its own on its stack.

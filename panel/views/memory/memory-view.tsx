@@ -79,15 +79,20 @@ function Shown({ source, sources }: { source: SourceChoice; sources: readonly So
   const pages = usePages(source.place, draw);
   const basePages = usePages(base?.place ?? null, draw);
   const [mapRound, setMapRound] = useState(0);
-  const question = `${source.id} ${String(source.instance?.memoryBytes)} ${String(mapRound)}`;
   /** How long reading the map took, milliseconds: what takes long is read seldom. */
   const mapTook = useRef(0);
-  const asked = useAnswer(question, async () => {
-    const start = performance.now();
-    const read = await memory.map(source.place, PARTS);
-    mapTook.current = performance.now() - start;
-    return read;
-  });
+  const mapsRead = useRef(0);
+  const asked = useAnswer(
+    source.id,
+    async () => {
+      const start = performance.now();
+      const read = await memory.map(source.place, PARTS);
+      mapTook.current = performance.now() - start;
+      mapsRead.current++;
+      return read;
+    },
+    `${String(source.instance?.memoryBytes)} ${String(mapRound)}`,
+  );
   const map = asked.value;
   const size = source.instance?.memoryBytes ?? map?.size ?? 0;
 
@@ -128,8 +133,9 @@ function Shown({ source, sources }: { source: SourceChoice; sources: readonly So
 
   const tick = running && live ? pages.refreshes : 0;
   const inspected = useAnswer(
-    size === 0 ? null : `${source.id} ${String(cursor)} ${String(tick)} ${String(map?.regions)}`,
+    size === 0 ? null : `${source.id} ${String(cursor)}`,
     () => memory.inspect(source.place, cursor),
+    `${String(tick)} ${String(map?.regions)}`,
   );
   const inspection = inspected.value?.address === cursor ? inspected.value : null;
   const follow = (): void => {
@@ -160,12 +166,17 @@ function Shown({ source, sources }: { source: SourceChoice; sources: readonly So
   };
 
   const hash = map?.moduleHash ?? '';
-  const { bookmarks } = model.state.value.settings;
-  const marks = bookmarksOf(bookmarks, hash);
+  const marks = bookmarksOf(model.state.value.settings.bookmarks, hash);
   const mark = (address: number, label: string | null): void => {
+    // As they are now: the name of a mark may have been waited for.
+    const { bookmarks } = client.state().settings;
     if (hash !== '') client.setSettings({ bookmarks: setBookmark(bookmarks, hash, address, label) });
   };
   const marked = marks.some(({ address }) => address === cursor);
+  const markHere = async (): Promise<void> => {
+    const found = inspection ?? (await memory.inspect(source.place, cursor).catch(() => null));
+    mark(cursor, labelOf(found, cursor));
+  };
 
   return (
     <>
@@ -178,7 +189,10 @@ function Shown({ source, sources }: { source: SourceChoice; sources: readonly So
         marked={marked}
         canMark={hash !== ''}
         chosen={length}
-        onMark={() => mark(cursor, marked ? null : labelOf(inspection, cursor))}
+        onMark={() => {
+          if (marked) mark(cursor, null);
+          else void markHere();
+        }}
         onGo={go}
         onRange={(from, to) => {
           kept.current.add(to);
@@ -220,7 +234,13 @@ function Shown({ source, sources }: { source: SourceChoice; sources: readonly So
             />
             <div class="memory-tab" id="memory-side" role="tabpanel">
               {place.memoryTab === 'regions' ? (
-                <RegionsPane source={source.place} question={question} map={map} cursor={cursor} onGo={go} />
+                <RegionsPane
+                  source={source.place}
+                  question={`${source.id} ${String(mapsRead.current)}`}
+                  map={map}
+                  cursor={cursor}
+                  onGo={go}
+                />
               ) : place.memoryTab === 'search' ? (
                 <SearchPane
                   source={source}

@@ -25,8 +25,8 @@ export function ValueTree({
   nested?: boolean;
 }): JSX.Element {
   const { client } = useModel();
-  const question = JSON.stringify([source, address, of, round]);
-  const { value, failure } = useAnswer(question, () => client.memory.value(source, address, of));
+  const question = JSON.stringify([source, address, of]);
+  const { value, failure } = useAnswer(question, () => client.memory.value(source, address, of), round);
   if (failure !== null) return <div class="memory-value subtle">{clip(failure, 300)}</div>;
   if (value === null) return <div class="memory-value" />;
   const hidden = value.total - value.parts.length;

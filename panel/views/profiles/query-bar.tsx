@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Divider, FilterBox, IconButton, Toolbar } from '../../components/toolbar.tsx';
 import { useModel } from '../../model/context.ts';
 import { clip } from '../../model/text.ts';
@@ -150,11 +150,16 @@ function RestingField({
   onChange: (value: string) => void;
 }): JSX.Element {
   const [text, setText] = useState(value);
+  const latest = useRef({ text, onChange });
+  latest.current = { text, onChange };
   // At once: what is typed after it stays.
   useLayoutEffect(() => setText(value), [value]);
   useEffect(() => {
     if (text === value) return undefined;
-    const timer = setTimeout(() => onChange(text), REST);
+    const timer = setTimeout(() => {
+      // Effects come late on a busy machine: typing may have gone on, and the other filters may be others, before this is taken away.
+      if (latest.current.text === text) latest.current.onChange(text);
+    }, REST);
     return () => clearTimeout(timer);
   }, [text]);
   return (

@@ -38,12 +38,12 @@ export async function loadIntoPerformancePanel(
   return trace;
 }
 
-/** Through DevTools' own module: the flame chart is a picture. */
+/** Through DevTools' own module: the flame chart is a picture. Nothing as long as there is none. */
 const shown = async (frontEnd: Page): Promise<ShownTrace> =>
   (await frontEnd.evaluate(`import('/bundled/panels/timeline/timeline.js').then(({ TimelinePanel }) => {
-    const provider = TimelinePanel.TimelinePanel.instance().getFlameChart().getMainDataProvider();
-    const data = provider.timelineData();
-    return {
+    const provider = TimelinePanel.TimelinePanel.instance().getFlameChart()?.getMainDataProvider();
+    const data = provider?.timelineData();
+    return !data ? { tracks: [], entries: [] } : {
       tracks: data.groups.map(({ name }) => name),
       entries: Array.from(data.entryTotalTimes, (ms, index) => ({ title: provider.entryTitle(index) ?? '', ms })),
     };

@@ -33,6 +33,15 @@ export class PortPage {
     return eventually(what, () => this.told(), accept);
   }
 
+  /** Looks into the page with the debugger until what was told is as expected: a program may die after the first look. */
+  lookUntil(what: string, accept: (told: Told) => boolean): Promise<Told> {
+    const look = async (): Promise<Told> => {
+      await this.run((given) => given.port.attachDebugger());
+      return this.told();
+    };
+    return eventually(what, look, accept);
+  }
+
   access(): Promise<ReturnType<Tested['port']['access']>> {
     return this.run((tested) => tested.port.access());
   }

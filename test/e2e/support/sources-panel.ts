@@ -1,4 +1,4 @@
-import type { Frame, Page } from 'puppeteer-core';
+import type { ElementHandle, Frame, Page } from 'puppeteer-core';
 import { eventually } from './harness.ts';
 
 // DevTools' own Sources panel and debugger, driven from inside its front end.
@@ -65,10 +65,18 @@ export async function setBreakpoint(frontEnd: Page, url: string, line: number): 
 
 /** Lines (1-based) of a file that DevTools offers for breakpoints. */
 export async function breakableLines(frontEnd: Page, url: string): Promise<number[]> {
-  return (await frontEnd.evaluate(`(async () => {
-    const lines = await inTest.binding.getMappedLines(inTest.file(${JSON.stringify(url)}));
+  const read = `(async () => {
+    const file = inTest.file(${JSON.stringify(url)});
+    if (file === null) return [];
+    const lines = await inTest.binding.getMappedLines(file);
     return [...(lines ?? [])].map((line) => line + 1).sort((a, b) => a - b);
-  })()`)) as number[];
+  })()`;
+  // As in setBreakpoint: for a moment there may be no such file.
+  return eventually(
+    `lines for breakpoints in ${url}`,
+    async () => (await frontEnd.evaluate(read)) as number[],
+    ({ length }) => length > 0,
+  );
 }
 
 /** Where the program is stopped. */
@@ -140,11 +148,16 @@ export async function removeBreakpoints(
   frontEnd: Page,
   { url, line }: Pick<Pause, 'url' | 'line'>,
 ): Promise<void> {
-  await frontEnd.evaluate(`(async () => {
-    for (const { breakpoint, uiLocation } of inTest.manager.breakpointLocationsForUISourceCode(inTest.file(${JSON.stringify(url)}))) {
+  const remove = `(async () => {
+    const file = inTest.file(${JSON.stringify(url)});
+    if (file === null) return false;
+    for (const { breakpoint, uiLocation } of inTest.manager.breakpointLocationsForUISourceCode(file)) {
       if (uiLocation.lineNumber === ${line - 1}) await breakpoint.remove(false);
     }
-  })()`);
+    return true;
+  })()`;
+  // As in setBreakpoint: for a moment there may be no such file.
+  await eventually(`${url} in Sources`, () => frontEnd.evaluate(remove), Boolean);
 }
 
 /** Holds source maps back for so many milliseconds before DevTools takes them; 0: no longer. */
@@ -154,6 +167,17 @@ export async function delayMaps(frontEnd: Page, ms: number): Promise<void> {
     prototype.takesMap ??= prototype.setSourceMapURL;
     prototype.setSourceMapURL = ${ms} === 0 ? prototype.takesMap : function (...map) {
       setTimeout(() => this.takesMap(...map), ${ms});
+    };
+  })`);
+}
+
+/** Holds DevTools back for so many milliseconds where it shows a place in a file of this URL in the editor. */
+export async function delayEditor(frontEnd: Page, url: string, ms: number): Promise<void> {
+  await frontEnd.evaluate(`import('/bundled/panels/sources/sources.js').then(({ SourcesPanel }) => {
+    const view = SourcesPanel.SourcesPanel.instance().sourcesView();
+    const { showSourceLocation } = view;
+    view.showSourceLocation = (file, ...place) => {
+      setTimeout(() => showSourceLocation.call(view, file, ...place), file.url() === '${url}' ? ${ms} : 0);
     };
   })`);
 }
@@ -234,15 +258,45 @@ export async function watched(frontEnd: Page, expression: string): Promise<strin
   })()`)) as string;
 }
 
+/**
+ * Presses the button of the fixtures' page that runs the program, from within the page: what the mouse does is answered only when the page goes on, should
+ * a breakpoint stop it first.
+ */
+export async function runByButton(page: Page): Promise<void> {
+  await page.waitForSelector('#crash');
+  await page.evaluate(`void setTimeout(() => document.getElementById('crash').click())`);
+}
+
+/** Waits until the extension has heard of the stop at which DevTools is, by its place in the module: it asks the page a few times a second. */
+export async function stopIsKnown(frontEnd: Page, panel: Frame): Promise<void> {
+  const column = await frontEnd.evaluate(
+    'inTest.paused.debuggerPausedDetails()?.callFrames[0].location().columnNumber',
+  );
+  await eventually(
+    `the stop at ${Number(column).toString(16)} in the extension`,
+    () => panel.evaluate(() => window.goSession?.state().stop?.stack ?? ''),
+    (stack) => /:wasm-function\[\d+\]:0x([0-9a-f]+)/.exec(stack)?.[1] === Number(column).toString(16),
+  );
+}
+
 /** Opens the Sources panel and unfolds the pane "Go" of its sidebar. */
 export async function openSidebar(frontEnd: Page): Promise<Frame> {
   await frontEnd.evaluate(
     `import('/bundled/ui/legacy/legacy.js').then((ui) => ui.ViewManager.ViewManager.instance().showView('sources'))`,
   );
   for (const other of ['Breakpoints', 'Scope', 'Call Stack']) {
-    const title = await frontEnd.$(`>>> .expandable-view-title[aria-label="${other}"][aria-expanded=true]`);
-    await title?.click();
+    const title = await frontEnd.$(`>>> .expandable-view-title[aria-label="${other}"]`);
+    if (title !== null) await fold(title, false);
   }
-  await frontEnd.locator('>>> .expandable-view-title[aria-label="Go"]').click();
+  const title = await frontEnd.waitForSelector('>>> .expandable-view-title[aria-label="Go"]');
+  if (title !== null) await fold(title, true);
   return frontEnd.waitForFrame((frame) => frame.url().endsWith('/sidebar.html'));
+}
+
+/** Folds or unfolds a pane of the sidebar by its title. Not with the mouse: the panes above it move it. */
+async function fold(title: ElementHandle, isOpen: boolean): Promise<void> {
+  await title.evaluate((element, wanted) => {
+    const is = element.getAttribute('aria-expanded') === 'true';
+    if (is !== wanted && element instanceof HTMLElement) element.click();
+  }, isOpen);
 }

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { BreakpointCalls, type BreakpointCall } from '../../../src/session/breakpoint-calls.ts';
 import type { StackFrame } from '../../../src/stack/stack-trace.ts';
 import { stack } from './fake-facts.ts';
@@ -8,7 +8,11 @@ function follow(functions: readonly string[], moduleKey: () => string | null = (
   const opened: unknown[] = [];
   const [known] = stack.frames;
   if (known === undefined) throw new Error('no frame');
-  const frames: StackFrame[] = functions.map((name, i) => ({ ...known, function: name, line: i + 1 }));
+  const frames: StackFrame[] = functions.map((name, i) => ({
+    ...known,
+    ...{ function: name, line: i + 1 },
+    ...(name === 'runtime.breakpoint' ? { file: 'runtime/asm_wasm.s' } : {}),
+  }));
   const script: StackFrame = { ...known, function: 'eval', language: 'javascript' };
   const calls = new BreakpointCalls({
     modulesSettled: () => Promise.resolve(),
@@ -86,4 +90,44 @@ test('a stop of which more is known now is opened once', async () => {
   calls.take({ stack: 'Error of the hook', isSame: true });
   await settled();
   expect(opened).toHaveLength(2);
+});
+
+test('the caller is opened again, once, where DevTools went to the trap after it', async () => {
+  vi.useFakeTimers();
+  try {
+    const [trap, caller, other] = ['go:///runtime/asm_wasm.s', 'go:///app/main.go', 'go:///app/other.go'];
+    const stopped = async () => {
+      const one = follow(['runtime.breakpoint', 'runtime.Breakpoint', 'main.stop']);
+      one.calls.take({ stack: 'Error', isSame: false });
+      // What DevTools went to before the caller was opened.
+      one.calls.looked(trap);
+      await vi.advanceTimersByTimeAsync(0);
+      expect(one.opened).toHaveLength(1);
+      return one;
+    };
+    const late = await stopped();
+    for (const url of [caller, trap, caller, trap]) late.calls.looked(url);
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(late.opened).toEqual([
+      ['m1', 'app/main.go', 3],
+      ['m1', 'app/main.go', 3],
+    ]);
+    late.calls.looked(trap);
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(late.opened).toHaveLength(2);
+
+    // Who goes there later, or looks elsewhere meanwhile, or lets the program go on, is left alone.
+    const muchLater = await stopped();
+    await vi.advanceTimersByTimeAsync(10_000);
+    muchLater.calls.looked(trap);
+    const elsewhere = await stopped();
+    for (const url of [trap, other, trap]) elsewhere.calls.looked(url);
+    const over = await stopped();
+    over.calls.looked(trap);
+    over.calls.take(null);
+    await vi.advanceTimersByTimeAsync(2000);
+    for (const { opened } of [muchLater, elsewhere, over]) expect(opened).toHaveLength(1);
+  } finally {
+    vi.useRealTimers();
+  }
 });

@@ -206,6 +206,8 @@ export class FakeAnalysis {
   readonly stepsBegun: unknown[] = [];
   /** Why no snapshot can be read; null when it can. */
   snapshotError: string | null = null;
+  /** What reading goroutines waits for. */
+  snapshotHeld: Promise<void> | null = null;
   readonly request: Analysis['request'] = (name: keyof AnalysisRequests, params: unknown) => {
     switch (name) {
       case 'module.load':
@@ -294,7 +296,7 @@ export class FakeAnalysis {
       case 'snapshot.stacks':
         this.snapshots.push([name, params]);
         return this.snapshotError === null
-          ? Promise.resolve({ facts, verdict: null })
+          ? (this.snapshotHeld ?? Promise.resolve()).then(() => ({ facts, verdict: null }))
           : Promise.reject(new Error(this.snapshotError));
       case 'snapshot.open':
         return Promise.resolve({ facts, verdict: null, moduleKey: 'm1', time: 7, title: '' });

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { CancelledError } from '../../../src/protocol/endpoint.ts';
 import { instance, module, report } from './fake-facts.ts';
 import { started, until } from './fakes.ts';
@@ -46,6 +46,35 @@ it('a recording has the goroutines of before and after, and says how it goes', a
   expect(keys).toEqual([...after, ...before]);
   expect([...seen]).toEqual(expect.arrayContaining(['starting', 'recording', 'reading', 'idle']));
   expect(session.state().recording).toMatchObject({ status: 'idle', error: null, taskId: null });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+it('a page is given three seconds for its turn; reading what it has copied may take longer on a busy machine', async () => {
+  const { page, analysis, session } = await started();
+  page.recorded = recorded;
+  page.tell({ modules: [module], instances: [instance] });
+  await until(session, () => session.state().modules[0]?.status === 'ready');
+  vi.useFakeTimers();
+  let read = (): void => undefined;
+  analysis.snapshotHeld = new Promise((resolve) => {
+    read = resolve;
+  });
+  const slow = session.recordCpu(choice);
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(session.state().recording?.status).toBe('starting');
+  read();
+  await until(session, () => session.state().recording?.status === 'recording');
+  page.holdMemory = () => new Promise(() => undefined);
+  session.stopRecording();
+  await vi.advanceTimersByTimeAsync(3000);
+  const { before, after } = await slow;
+  expect([before.length, after.length]).toEqual([1, 0]);
+  expect(session.state().captures[0]?.facts?.notes.join('\n')).toContain(
+    'could not be read: the program did not give the page a turn within 3 s.',
+  );
 });
 
 it('while it runs, states of goroutines are looked at; how often, and what that cost, is noted', async () => {
