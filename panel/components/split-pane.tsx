@@ -44,24 +44,26 @@ export function SplitPane({
   const [moved, setMoved] = useState<Readonly<Record<string, number>>>({});
   const fraction = moved[name] ?? store.get(name, isFraction) ?? initial;
 
-  const place = (position: number): void => {
+  /** `to`: from the space that there is now to where the border goes in it, in CSS pixels. */
+  const place = (to: (space: number) => number): void => {
     const rect = box.current?.getBoundingClientRect();
     if (rect === undefined) return;
-    const share = splitFraction(position, stacked ? rect.height : rect.width, min);
+    const space = stacked ? rect.height : rect.width;
+    const share = splitFraction(to(space), space, min);
     setMoved({ ...moved, [name]: share });
     store.set(name, share);
   };
   const onPointerMove = (event: TargetedPointerEvent<HTMLElement>): void => {
     const rect = box.current?.getBoundingClientRect();
     if (rect === undefined || !event.currentTarget.hasPointerCapture(event.pointerId)) return;
-    place(stacked ? event.clientY - rect.top : event.clientX - rect.left);
+    place(() => (stacked ? event.clientY - rect.top : event.clientX - rect.left));
   };
   const onKeyDown = (event: TargetedKeyboardEvent<HTMLElement>): void => {
     const back = stacked ? 'ArrowUp' : 'ArrowLeft';
     const on = stacked ? 'ArrowDown' : 'ArrowRight';
-    if ((event.key !== back && event.key !== on) || size === null || event.altKey) return;
+    if ((event.key !== back && event.key !== on) || event.altKey) return;
     event.preventDefault();
-    place(fraction * (stacked ? size.height : size.width) + (event.key === back ? -10 : 10));
+    place((space) => fraction * space + (event.key === back ? -10 : 10));
   };
   const share = `${String(Math.round(fraction * 10000) / 100)}%`;
   return (

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { visible } from '../model/text.ts';
 
 interface Tip {
@@ -18,7 +18,7 @@ export function TooltipHost(): JSX.Element | null {
   const [tip, setTip] = useState<Tip | null>(null);
   const box = useRef<HTMLDivElement>(null);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     let owner: Element | null = null;
     const hide = (): void => {
@@ -38,6 +38,10 @@ export function TooltipHost(): JSX.Element | null {
         if (text !== '' && target.isConnected) setTip({ text, anchor: target.getBoundingClientRect() });
       }, DELAY);
     };
+    // Only what moves the tip's owner away: a source that scrolls to its line elsewhere has nothing to do with it.
+    const byScroll = (event: Event): void => {
+      if (event.target instanceof Node && owner !== null && event.target.contains(owner)) hide();
+    };
     const byKey = (event: KeyboardEvent): void => {
       if (event.key === 'Escape') hide();
     };
@@ -46,7 +50,7 @@ export function TooltipHost(): JSX.Element | null {
     document.addEventListener('focusout', hide);
     document.addEventListener('mousedown', hide);
     document.addEventListener('keydown', byKey, true);
-    document.addEventListener('scroll', hide, true);
+    document.addEventListener('scroll', byScroll, true);
     document.documentElement.addEventListener('mouseleave', hide);
     return () => {
       clearTimeout(timer);
@@ -55,7 +59,7 @@ export function TooltipHost(): JSX.Element | null {
       document.removeEventListener('focusout', hide);
       document.removeEventListener('mousedown', hide);
       document.removeEventListener('keydown', byKey, true);
-      document.removeEventListener('scroll', hide, true);
+      document.removeEventListener('scroll', byScroll, true);
       document.documentElement.removeEventListener('mouseleave', hide);
     };
   }, []);

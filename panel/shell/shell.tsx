@@ -1,5 +1,5 @@
 import type { JSX, TargetedDragEvent } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { InstanceState } from '../../src/session/state.ts';
 import { Icon } from '../components/icon.tsx';
 import { Divider, IconButton, TabStrip, Toolbar } from '../components/toolbar.tsx';
@@ -25,7 +25,8 @@ export function Shell(): JSX.Element {
   const drop = useFileDrop();
   useSampling();
 
-  useEffect(() => {
+  // With the first drawing, not some frames after it: a key that is pressed as soon as the panel is seen counts.
+  useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent): void => handleKey(model, event);
     document.addEventListener('keydown', onKey);
     return () => document.removeEventListener('keydown', onKey);

@@ -9,7 +9,7 @@ export interface Death {
   readonly repeats: number;
 }
 
-/** Two signs further apart than this are not of one death, unless the later one only says that the program is gone. */
+/** Two signs further apart than this are not of one death, unless the program had ended with the first. */
 const SAME_DEATH_MS = 2000;
 
 /** wasm_exec.js says this when something calls into a program that has ended. */
@@ -57,7 +57,10 @@ function belongs(death: Death, sign: PageTrap, instanceKey: string | null): bool
   // Which of several programs threw it is not known, so it is no part of one that is.
   if (instanceKey === null && death.instanceKey !== null) return false;
   const thrown = death.signs.some((known) => known.error !== null && !isAlreadyExited(known));
-  return !thrown && Math.abs(sign.time - first.time) <= SAME_DEATH_MS;
+  if (thrown) return false;
+  // A debugger that stops at exceptions, or a busy machine, may hold up what an exit throws; nothing else comes out of that instance any more.
+  if (first.via === 'exit' && instanceKey !== null && death.instanceKey === instanceKey) return true;
+  return Math.abs(sign.time - first.time) <= SAME_DEATH_MS;
 }
 
 /** The same error seen twice: by the hook and in the console's replay, or thrown again by each call into a broken program. */

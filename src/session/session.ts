@@ -83,6 +83,8 @@ export class Session implements SessionClient {
   #state: SessionState;
   #instances: readonly PageInstance[] = [];
   #reportsSeen = false;
+  /** What was changed of the settings while they were being loaded; null: they are. */
+  #early: Partial<Settings> | null = {};
 
   constructor(
     page: PagePort,
@@ -298,7 +300,12 @@ export class Session implements SessionClient {
 
   /** Loads the settings and starts to listen to the page. */
   async start(): Promise<void> {
-    this.#update({ settings: readSettings(await this.#store.load()) });
+    const loaded = readSettings(await this.#store.load());
+    const early = this.#early ?? {};
+    this.#early = null;
+    this.#update({ settings: loaded });
+    // The panel may be there before: what was chosen in it goes before what was kept, and the rest of that stays.
+    if (Object.keys(early).length > 0) this.setSettings(early);
     this.#page.setCaptureText(this.#state.settings.captureText);
     void this.profiles.start();
     // Folders that the browser lets nobody read are a matter of their own.
@@ -379,7 +386,8 @@ export class Session implements SessionClient {
     this.#update({ settings });
     if (MAP_SETTINGS.some((name) => change[name] !== undefined)) this.#maps.again();
     this.#page.setCaptureText(settings.captureText);
-    void this.#store.save(settings);
+    if (this.#early === null) void this.#store.save(settings);
+    else this.#early = { ...this.#early, ...change };
   }
 
   async addModuleFile(name: string, bytes: ArrayBuffer): Promise<void> {

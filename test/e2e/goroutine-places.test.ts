@@ -84,7 +84,8 @@ describe.each([
         'namestring"a"',
         'nint1',
       ]);
-      expect(await textsOf(panel, '.excerpt-line.here .excerpt-text')).toEqual(['\tm := <-c']);
+      // The text comes by itself: it is fetched from the page's server.
+      await expect.poll(() => textsOf(panel, '.excerpt-line.here .excerpt-text')).toEqual(['\tm := <-c']);
       await screenshot(`goroutines ${name}`);
       // The channel, and who else waits on it.
       await clickOn(panel, '[data-tab=waits]');
@@ -95,7 +96,7 @@ describe.each([
       expect(waiters).toContain('6 chan receive');
       // Its address leads to its bytes in the memory of that moment, as the type that the runtime has for channels.
       const at = await panel.$eval('.wait-object .link.code', (link) => link.textContent);
-      await panel.locator('.wait-object .link.code').click();
+      await clickOn(panel, '.wait-object .link.code');
       await panel.waitForFunction(
         (address) =>
           document
@@ -134,24 +135,24 @@ describe('in one tab', () => {
   test('a stack overflow: the goroutine that died, with both ends of its stack', async () => {
     await tab.use('goroutines overflow', async ({ page, panel }) => {
       await loadWithHook(page, panel, url('', 'traps', 'overflow'));
-      await deathOf(panel);
+      const key = await deathOf(panel);
       await showPanelView(panel, 'traps');
       await clickOn(panel, '.trap-facts button ::-p-text(goroutine 1 [running])');
       await panel.waitForFunction(
         () => document.querySelector('.goroutine-head h1')?.textContent === 'goroutine 1 [running]',
       );
       await panel.waitForSelector('.pane.goroutine [data-grid=stack] .grid-row');
-      const stack = await panel.evaluate(async () => {
+      // Of the death: the view may have taken one of the running program by itself.
+      const stack = await panel.evaluate(async (snapshotKey) => {
         const session = window.goSession;
-        const [snapshot] = session?.state().snapshots ?? [];
-        if (session === undefined || snapshot === undefined) throw new Error('no snapshot');
+        if (session === undefined) throw new Error('the panel has no session');
         const all = { filter: '', with: [], without: [], base: null, changes: [], open: [] };
         const query = { ...all, groupBy: 'none', sort: { by: 'id', descending: false } } as const;
-        const found = await session.goroutines.find(snapshot.key, query, { id: 1 });
-        return (await session.goroutines.detail(snapshot.key, found?.key ?? '')).stack.frames.map(
+        const found = await session.goroutines.find(snapshotKey, query, { id: 1 });
+        return (await session.goroutines.detail(snapshotKey, found?.key ?? '')).stack.frames.map(
           (frame) => `${frame.function}:${frame.line}`,
         );
-      });
+      }, key);
       const descend = `main.descend:${lineOf('traps/main.go', 'dies: overflow')}`;
       expect(stack.filter((line) => line === descend).length).toBeGreaterThan(90);
       expect(stack.find((line) => line.startsWith('...'))).toMatch(/^\.\.\.\d{4,} frames elided\.\.\./);
@@ -193,12 +194,17 @@ describe('in one tab', () => {
         await loadWithHook(page, panel, url('', 'exits', 'blocked'));
         await showPanelView(panel, 'goroutines');
         await programReady(panel);
+        // The view takes one by itself, which would take the place of those below.
+        await panel.waitForFunction(() => window.goSession?.state().snapshots.length === 1);
+        // Once its stacks are read: the next snapshot takes its place, read or not.
         await eventually(
           'the verdict',
-          async () => {
-            await takeLive(panel);
-            return textsOf(panel, '.verdict.error .verdict-text');
-          },
+          async () => (await snapshotOf(panel, await takeLive(panel))).verdict,
+          (verdict) => verdict === 'deadlocked',
+        );
+        await eventually(
+          'the verdict in the view',
+          () => textsOf(panel, '.verdict.error .verdict-text'),
           ([text]) => text?.includes('deadlocked') === true,
         );
         await clickOn(panel, '.verdict-line');
@@ -230,7 +236,9 @@ describe('in one tab', () => {
           dump,
         );
         await chooseGoroutine(panel, 'main.receiveNothing', 'chan receive');
-        expect(await textsOf(panel, '.verdict-text')).toEqual([expect.stringContaining('deadlocked')]);
+        await expect
+          .poll(() => textsOf(panel, '.verdict-text'))
+          .toEqual([expect.stringContaining('deadlocked')]);
       });
     } finally {
       await rm(directory, { recursive: true, force: true });

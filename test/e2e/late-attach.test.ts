@@ -100,17 +100,18 @@ describe('extension', () => {
         () => textsOf(panel, '[data-grid=modules] .grid-row'),
         (rows) => rows.length === 1 && /go1\.27\.3.*(?:page|frame|worker)$/.test(rows[0] ?? ''),
       );
-      const instance = (await textsOf(panel, '.report-section')).filter((text) =>
-        text.startsWith('Instance'),
-      );
+      await expect
+        .poll(async () =>
+          (await textsOf(panel, '.report-section')).filter((text) => text.startsWith('Instance')),
+        )
+        .toEqual([expect.stringMatching(/Memory[\d.,]+\s?[kM]i?B/)]);
       await screenshot(`late ${name}`);
-      expect(instance).toHaveLength(1);
-      expect(instance[0]).toMatch(/Memory[\d.,]+\s?[kM]i?B/);
       // Its goroutines, with the debugger long gone.
       await showPanelView(panel, 'goroutines');
       await panel.waitForSelector('[data-grid=goroutines] .grid-row:not(.pending)');
       await chooseGoroutine(panel, 'main.receiveNothing', 'chan receive');
-      expect(await textsOf(panel, '.verdict-text')).toHaveLength(1);
+      // Its stack is read before those of all, which the verdict needs.
+      await expect.poll(() => textsOf(panel, '.verdict-text')).toHaveLength(1);
     });
   });
 

@@ -62,6 +62,21 @@ test('slash goes to the filter, Escape empties it and goes to the list', () =>
     expect(await focused(page)).toBe('Traps');
   }));
 
+test('a key counts as soon as the panel is drawn', async () => {
+  const panel = await openPanelPage(browser, server.url('life'), {
+    before: `new MutationObserver((_, observer) => {
+      if (document.querySelector('.shell') === null) return;
+      observer.disconnect();
+      document.body.dispatchEvent(new KeyboardEvent('keydown', { key: '?', bubbles: true }));
+    }).observe(document, { childList: true, subtree: true })`,
+  });
+  try {
+    await panel.page.waitForSelector('dialog[open]');
+  } finally {
+    await panel.close();
+  }
+});
+
 test('arrows walk the list of traps and the stack; right and left open and close folded frames', () =>
   withKeys(async (page, press) => {
     await press('/', 'Escape', 'ArrowDown');

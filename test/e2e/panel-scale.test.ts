@@ -78,9 +78,10 @@ describe('scale', () => {
       await page.waitForFunction(() =>
         document.querySelector('.trap-title')?.textContent.includes('number 99999'),
       );
-      expect(
-        await texts(page, '[data-grid=traps] .grid-row[aria-selected=true] [data-column=title]'),
-      ).toEqual(['panic: number 99999']);
+      // The list scrolls to it as soon as its height is known.
+      await expect
+        .poll(() => texts(page, '[data-grid=traps] .grid-row[aria-selected=true] [data-column=title]'))
+        .toEqual(['panic: number 99999']);
       // Filtering looks at them in slices; what was shown stays until all have been looked at.
       await page.type('.filter-box input', 'number 99999');
       await page.waitForFunction(

@@ -282,6 +282,10 @@ describe('Shell', () => {
       await page.hover('[aria-label="Copy as Go traceback"]');
       await page.waitForSelector('[role=tooltip]');
       expect(await texts(page, '[role=tooltip]')).toEqual(['Copy as Go traceback']);
+      // The source comes when it comes, and is scrolled to its line: elsewhere.
+      await page.waitForSelector('.excerpt');
+      await page.$eval('.excerpt', (box) => box.dispatchEvent(new Event('scroll')));
+      expect(await texts(page, '[role=tooltip]')).toEqual(['Copy as Go traceback']);
       await page.keyboard.press('Escape');
       await page.waitForFunction(() => document.querySelector('[role=tooltip]') === null);
       await page.focus('[data-filter]');

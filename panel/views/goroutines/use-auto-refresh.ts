@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks';
+import { useLayoutEffect } from 'preact/hooks';
 import type { InstanceState } from '../../../src/session/state.ts';
 import { useModel } from '../../model/context.ts';
 import { errorText } from '../../model/failure.ts';
@@ -10,7 +10,8 @@ import { errorText } from '../../model/failure.ts';
 export function useAutoRefresh(program: InstanceState | null, seconds: number): void {
   const model = useModel();
   const key = program?.state === 'running' ? program.key : null;
-  useEffect(() => {
+  // At once: who turns it off gets no more snapshots, however long the next frame takes.
+  useLayoutEffect(() => {
     if (key === null || seconds === 0) return;
     let stopped = false;
     let timer = setTimeout(next, seconds * 1000);

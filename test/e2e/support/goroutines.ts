@@ -6,7 +6,7 @@ import { eventually } from './harness.ts';
 import { typeInto } from '../../support/type-into.ts';
 import { clickOn } from '../../../scripts/panel.mjs';
 
-/** How long a goroutine may take to be chosen, and how long one choice is waited for, in milliseconds. */
+/** How long stacks may take to be read and a goroutine to be chosen, and how long one choice is waited for, in milliseconds. */
 const PATIENCE = 60_000;
 const LOOK_MS = 5_000;
 
@@ -23,14 +23,15 @@ export interface SeenSnapshot {
   readonly verdict: string | null;
 }
 
-/** Every goroutine of a snapshot, once its stacks are read; null before. */
-async function readSnapshot(panel: Frame, key: string): Promise<SeenSnapshot | null> {
+/** Every goroutine of a snapshot, once its stacks are read; before, how far that is. */
+async function readSnapshot(panel: Frame, key: string): Promise<SeenSnapshot | string> {
   return panel.evaluate(async (snapshotKey) => {
     const session = window.goSession;
     const snapshot = session?.state().snapshots.find((one) => one.key === snapshotKey);
-    if (session === undefined || snapshot === undefined) return null;
+    if (session === undefined || snapshot === undefined) return 'it is gone';
     if (snapshot.error !== null) return { error: snapshot.error, rows: [], pauseMs: null, verdict: null };
-    if (snapshot.stacksRead < 1 || snapshot.taskId !== null) return null;
+    if (snapshot.stacksRead < 1 || snapshot.taskId !== null)
+      return `${snapshot.status}, ${Math.round(snapshot.stacksRead * 100)} % of the stacks`;
     const answer = await session.goroutines.rows(
       snapshotKey,
       {
@@ -58,9 +59,10 @@ export async function snapshotOf(panel: Frame, key: string): Promise<SeenSnapsho
   const seen = await eventually(
     'all stacks of a snapshot',
     () => readSnapshot(panel, key),
-    (one) => one !== null,
+    (one) => typeof one !== 'string',
+    PATIENCE,
   );
-  if (seen === null) throw new Error('no snapshot');
+  if (typeof seen === 'string') throw new Error('no snapshot');
   return seen;
 }
 

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startServer, type FixtureServer } from '../../../fixtures/serve.mjs';
-import { press, showPanelView, shownTrap, trapTitles } from '../../../scripts/panel.mjs';
+import { clickOn, press, showPanelView, shownTrap, trapTitles } from '../../../scripts/panel.mjs';
 import type { ShownTrap } from '../../../scripts/panel.mjs';
 import type { FixtureCase, GoVersion } from '../../support/fixtures.ts';
 import { DEATHS, SILENT } from '../main-job-cases.ts';
@@ -63,9 +63,15 @@ async function attachMaps({ panel }: Inspected, attachMaps: boolean): Promise<vo
 /** Chooses whether the panel keeps what Go prints; settings outlive the tab. */
 async function keepText({ panel }: Inspected, keep: boolean): Promise<void> {
   await press(panel, 'Settings');
-  const box = await panel.waitForSelector('label.checkbox ::-p-text(Keep what the Go runtime prints)');
+  const label = 'label.checkbox ::-p-text(Keep what the Go runtime prints)';
+  const box = await panel.waitForSelector(label);
   const isKept = await box?.evaluate((text) => text.closest('label')?.querySelector('input')?.checked);
-  if (isKept !== keep) await box?.click();
+  if (isKept !== keep) await clickOn(panel, label);
+  await eventually(
+    'the setting',
+    () => panel.evaluate(() => window.goSession?.state().settings.captureText),
+    (kept) => kept === keep,
+  );
   await press(panel, 'Settings');
 }
 
@@ -115,7 +121,12 @@ export function mainJob(version: GoVersion): void {
           expect(await trapTitles(panel)).toHaveLength(1);
           if (fixture.ends !== 'panic') return;
           if (!quiet) {
-            const frames = framesOfText(output.slice(before));
+            // The page's own console is another way than the panel's: it may be the slower one.
+            const frames = await eventually(
+              'the stack that Go printed',
+              () => Promise.resolve(framesOfText(output.slice(before))),
+              ({ length }) => length >= death.stack.length,
+            );
             printed.set(name, frames);
             expect(frames).toHaveLength(death.stack.length);
           }
@@ -138,6 +149,8 @@ export function mainJob(version: GoVersion): void {
       await tab.use(`${version} ${name}`, async (inspected) => {
         const { page, panel } = inspected;
         await load(inspected, pageFor(server, version, fixture, false));
+        // The form is filled after the page has loaded: what is chosen before is lost.
+        await page.waitForSelector('#family option[value=panics]');
         await page.locator('#crash').click();
         // A death after it is seen, and is the only one: what is silent stays silent.
         await page.locator('#family').fill('panics');

@@ -50,6 +50,22 @@ test('the exit and the error of one death are one entry', () => {
   expect(shape(join(exit(), error('unreachable', { time: 1200 })))).toEqual(['2 signs, 0 repeats']);
 });
 
+test('what an exit throws belongs to it however late it comes, and only the first', () => {
+  expect(shape(join(exit(), error('unreachable', { time: 60_000 })))).toEqual(['2 signs, 0 repeats']);
+  expect(shape(join(exit(), error('unreachable', { time: 1200 }), error('other', { time: 1300 })))).toEqual([
+    '2 signs, 0 repeats',
+    '1 signs, 0 repeats',
+  ]);
+});
+
+test('signs without an exit that are far apart are two deaths', () => {
+  const said = sign({ via: 'console-error', text: 'panic: boom\n' });
+  expect(shape(join(said, error('unreachable', { time: 60_000 })))).toEqual([
+    '1 signs, 0 repeats',
+    '1 signs, 0 repeats',
+  ]);
+});
+
 test('"already exited" joins the death of its instance however late, and is counted after the first', () => {
   expect(shape(join(exit(), gone({ time: 60_000 }), gone({ time: 90_000 })))).toEqual(['2 signs, 1 repeats']);
 });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { exit, instance, module } from './fake-facts.ts';
-import { started, until } from './fakes.ts';
+import { Session } from '../../../src/session/session.ts';
+import { FakeAnalysis, FakePage, started, until } from './fakes.ts';
 
 test('an exit becomes a trap with the stack that the worker found', async () => {
   const { page, session, analysis } = await started();
@@ -257,4 +258,24 @@ test('settings are read with care and saved', async () => {
   });
   session.setSettings({ foldRuntime: false });
   expect(saved).toHaveLength(1);
+});
+
+test('a setting that is chosen while the kept ones are being loaded stays, and so do the kept ones', async () => {
+  let loaded: (stored: unknown) => void = () => undefined;
+  const saved: unknown[] = [];
+  const session = new Session(new FakePage(), new FakeAnalysis(), {
+    load: () => new Promise((resolve) => (loaded = resolve)),
+    save: (settings) => {
+      saved.push(settings);
+      return Promise.resolve();
+    },
+  });
+  const start = session.start();
+  session.setSettings({ captureText: false });
+  expect(session.state().settings.captureText).toBe(false);
+  expect(saved).toEqual([]);
+  loaded({ captureText: true, foldRuntime: false });
+  await start;
+  expect(session.state().settings).toMatchObject({ captureText: false, foldRuntime: false });
+  expect(saved).toEqual([session.state().settings]);
 });
