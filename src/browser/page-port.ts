@@ -1,3 +1,4 @@
+import { GO_SCHEME } from '../base/go-source-url.ts';
 import type { PageReport } from '../session/page-events.ts';
 import type { PageReferences, PageSample, SampleRequest } from '../session/page-references.ts';
 import type {
@@ -34,6 +35,7 @@ import { PageModel, type ListedWasm } from './page-model.ts';
 import { PageStop } from './page-stop.ts';
 import { PageTexts } from './page-texts.ts';
 import { ReferencesOfPage } from './page-references.ts';
+import { LineOpener } from './line-opener.ts';
 import { watchOpenedSources } from './opened-sources.ts';
 import { PluginSources } from './plugin-sources.ts';
 import { RegistryClient, type RealmAddress } from './registry-client.ts';
@@ -125,6 +127,7 @@ class InspectedPage implements PagePort {
   readonly #closing = new AbortController();
   #problemTold = false;
   readonly steps = debuggerAvailable() ? createStepDriver(this.#tabId, this.#closing.signal) : null;
+  readonly #lineOpener = new LineOpener((url, line) => this.#resources.open(url, line));
   readonly stoppedThreads = debuggerAvailable()
     ? createStoppedThreads(this.#tabId, this.#closing.signal)
     : null;
@@ -164,7 +167,8 @@ class InspectedPage implements PagePort {
         this.#tell(this.#model.renewResource(moduleKey));
       },
     });
-    watchOpenedSources((url) => {
+    watchOpenedSources((url, line) => {
+      this.#lineOpener.looked(url, line);
       this.#emit({ type: 'opened', url });
     });
     const filesChanged = (): void => {
@@ -335,7 +339,8 @@ class InspectedPage implements PagePort {
   }
 
   openResource(url: string, line: number): Promise<boolean> {
-    return this.#resources.open(url, line);
+    // Only of Go files the cursor is told.
+    return url.startsWith(GO_SCHEME) ? this.#lineOpener.open(url, line) : this.#resources.open(url, line);
   }
 
   attachSourceMap(moduleKey: string, dataUrl: string): Promise<MapAttachment> {
