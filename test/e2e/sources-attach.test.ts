@@ -16,6 +16,7 @@ import {
   innermost,
   isListed,
   isOfPlugin,
+  loseFirstPlace,
   nextPause,
   openSidebar,
   pauseOnUncaught,
@@ -140,15 +141,17 @@ test('modules whose script has no URL have a map: compiled from bytes, and with 
   });
 });
 
+const TRAP = 'go:///runtime/asm_wasm.s';
+
 test.each([
-  ['at once', 0],
-  ['late', 2500],
-])('runtime.Breakpoint() stops at its caller; DevTools goes to the trap %s', async (_, late) => {
+  ['goes to the trap at once', () => Promise.resolve()],
+  ['goes to the trap late', (frontEnd: Page) => delayEditor(frontEnd, TRAP, 2500)],
+  ['loses its line', (frontEnd: Page) => loseFirstPlace(frontEnd, goUrl('traps/main.go'))],
+])('runtime.Breakpoint() stops at its caller; DevTools %s', async (what, prepare) => {
   const url = `${server.url}/?family=traps&version=${NEWEST}&case=breakpoint`;
   await tested.inspect({ name: 'attach again', url }, async ({ page, panel, frontEnd, screenshot }) => {
     await showSources(frontEnd);
-    const trap = 'go:///runtime/asm_wasm.s';
-    if (late > 0) await delayEditor(frontEnd, trap, late);
+    await prepare(frontEnd);
     await pauseOnUncaught(frontEnd, true);
     // The program stops before anything is known of its module.
     void page.goto(`${url}&auto=1`).catch(() => undefined);
@@ -159,11 +162,11 @@ test.each([
       ([first]) => first?.name === 'main.stop',
     );
     // Then it is the caller that has to take the place of the trap.
-    if (late > 0)
+    if (what.endsWith('late'))
       await eventually(
         'the trap in the editor',
         () => shownSource(frontEnd),
-        (at) => at?.url === trap,
+        (at) => at?.url === TRAP,
       );
     expect(stack[0]?.place).toBe(`main.go:${String(line)}`);
     await eventually(

@@ -182,6 +182,19 @@ export async function delayEditor(frontEnd: Page, url: string, ms: number): Prom
   })`);
 }
 
+/** Has DevTools forget the place where it shows a file of this URL for the first time, as it does when the text is still being loaded. */
+export async function loseFirstPlace(frontEnd: Page, url: string): Promise<void> {
+  await frontEnd.evaluate(`import('/bundled/panels/sources/sources.js').then(({ SourcesPanel }) => {
+    const view = SourcesPanel.SourcesPanel.instance().sourcesView();
+    const { showSourceLocation } = view;
+    view.showSourceLocation = (file, ...place) => {
+      if (file.url() !== '${url}') return showSourceLocation.call(view, file, ...place);
+      view.showSourceLocation = showSourceLocation;
+      return showSourceLocation.call(view, file, undefined, ...place.slice(1));
+    };
+  })`);
+}
+
 /** Sets "Pause on uncaught exceptions" of the Sources panel. */
 export async function pauseOnUncaught(frontEnd: Page, on: boolean): Promise<void> {
   await frontEnd.evaluate(`import('/bundled/core/common/common.js').then(({ Settings }) => {
