@@ -9,7 +9,7 @@ import { automationArguments, findBrowser } from './browser.mjs';
 /** @typedef {import('puppeteer-core').Frame} Frame */
 
 /** How long something in the browser may take, in milliseconds. Generous: only failures use it up. */
-const PATIENCE = 30_000;
+const PATIENCE = 60_000;
 
 /** DevTools' own module with its views and docking. Reached by text, so that no bundler takes the import for one of ours. */
 const LEGACY_UI = `import('/bundled/ui/legacy/legacy.js')`;

@@ -22,7 +22,7 @@
  */
 
 /** How long something to click may take to be there and to be hit, in milliseconds. Generous: only failures use it up. */
-const PATIENCE = 30_000;
+const PATIENCE = 60_000;
 
 /**
  * Clicks an element of the panel with the mouse, and looks that it was hit: what appears or goes above it meanwhile moves it away from under

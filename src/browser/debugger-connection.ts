@@ -112,13 +112,21 @@ export class DebuggerConnection {
   }
 }
 
-/** What this extension is attached for, by tab; each resolves when it is over. */
-const attachments = new Map<number, Promise<void>>();
+/** What this extension is attached for. */
+interface Attachment {
+  /** Resolves when it is over. */
+  readonly over: Promise<void>;
+  /** Ends it for what cannot wait; null where it has to come to its own end. */
+  readonly giveWay: (() => void) | null;
+}
+
+/** By tab. */
+const attachments = new Map<number, Attachment>();
 
 /** Resolves once this extension is not attached to the tab any more; rejects with the signal's reason when it is aborted before. */
 export async function untilDetached(tabId: number, signal: AbortSignal): Promise<void> {
   for (let current = attachments.get(tabId); current !== undefined; current = attachments.get(tabId)) {
-    const over = current;
+    const { over } = current;
     await new Promise<void>((resolve, reject) => {
       const abort = (): void => {
         reject(signal.reason as Error);
@@ -134,7 +142,32 @@ export async function untilDetached(tabId: number, signal: AbortSignal): Promise
 }
 
 /**
+ * Resolves once this extension is not attached to the tab any more, or after `ms`: `withDebugger` says then what it is attached for. With `isUrgent`, what can
+ * give way does. Rejects with the signal's reason when it is aborted before.
+ */
+export async function untilFree(
+  tabId: number,
+  signal: AbortSignal,
+  ms: number,
+  isUrgent = false,
+): Promise<void> {
+  if (isUrgent) attachments.get(tabId)?.giveWay?.();
+  const late = new AbortController();
+  const timer = setTimeout(() => {
+    late.abort();
+  }, ms);
+  try {
+    await untilDetached(tabId, AbortSignal.any([signal, late.signal]));
+  } catch {
+    signal.throwIfAborted();
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
  * Attaches, runs `body`, detaches: when `body` is done, when `signal` is aborted, after `attachedMs`, and, through the service worker, when this page goes.
+ * `giveWay`: has `body` come to its end early, for what cannot wait.
  * Rejects with Chrome's reason where attaching is refused, with the signal's where it was aborted.
  */
 export async function withDebugger<T>(
@@ -142,6 +175,7 @@ export async function withDebugger<T>(
   signal: AbortSignal,
   body: (connection: DebuggerConnection) => Promise<T>,
   attachedMs: number = ATTACHED_MS,
+  giveWay: (() => void) | null = null,
 ): Promise<T> {
   signal.throwIfAborted();
   if (attachments.has(tabId)) {
@@ -150,15 +184,13 @@ export async function withDebugger<T>(
     );
   }
   let free = (): void => undefined;
-  attachments.set(
-    tabId,
-    new Promise<void>((resolve) => {
-      free = () => {
-        attachments.delete(tabId);
-        resolve();
-      };
-    }),
-  );
+  const over = new Promise<void>((resolve) => {
+    free = () => {
+      attachments.delete(tabId);
+      resolve();
+    };
+  });
+  attachments.set(tabId, { over, giveWay });
   const end = new AbortController();
   const connection = new DebuggerConnection(tabId, end.signal);
   const onEvent: Parameters<typeof chrome.debugger.onEvent.addListener>[0] = (source, method, params) => {

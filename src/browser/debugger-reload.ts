@@ -1,4 +1,9 @@
-import { withDebugger, type AttachedTarget, type Params } from './debugger-connection.ts';
+import {
+  withDebugger,
+  type AttachedTarget,
+  type DebuggerConnection,
+  type Params,
+} from './debugger-connection.ts';
 import { waitingHookText } from './hook-text.ts';
 
 /** How long the debugger stays after the page's load event, for workers that start late. */
@@ -8,7 +13,7 @@ const MAX_MS = 30_000;
 
 /**
  * Attaches the debugger, reloads with `reload`, and starts the hook in each frame and each dedicated worker before its first script. Stays
- * attached until a few seconds after the load event, then detaches. `attached` is called when the page is being reloaded; the
+ * attached until a few seconds after the load event, or until somebody steps, then detaches. `attached` is called when the page is being reloaded; the
  * promise settles at the end.
  */
 export function reloadThroughDebugger(
@@ -18,7 +23,8 @@ export function reloadThroughDebugger(
   reload: () => void,
   attached: () => void,
 ): Promise<void> {
-  return withDebugger(tabId, signal, async (connection) => {
+  let enough = (): void => undefined;
+  const body = async (connection: DebuggerConnection): Promise<void> => {
     const page = { tabId };
     const loaded = new Promise<void>((resolve) => {
       connection.on('Page.loadEventFired', (target) => {
@@ -51,6 +57,11 @@ export function reloadThroughDebugger(
     await connection.autoAttach(page, true);
     attached();
     reload();
-    await loaded;
+    const early = new Promise<void>((resolve) => (enough = resolve));
+    await Promise.race([loaded, early]);
+  };
+  // A page in which somebody steps starts no workers.
+  return withDebugger(tabId, signal, body, undefined, () => {
+    enough();
   });
 }

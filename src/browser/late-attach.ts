@@ -1,5 +1,6 @@
 import { ConsoleReplay, type ReplayedTrap } from './console-replay.ts';
 import {
+  untilFree,
   withDebugger,
   type DebuggerConnection,
   type DebuggerTarget,
@@ -50,6 +51,8 @@ const SETTLE_MS = 200;
 const AGAIN = 2;
 const AGAIN_AFTER_MS = 300;
 const AGAIN_WITHIN_MS = 5000;
+/** A reload with the hook keeps the debugger for some seconds: it is waited for so long. Milliseconds. */
+const FREE_MS = 15_000;
 /** Time for the bytes of a module, which may be hundreds of MiB in base64. */
 const BYTES_MS = 40_000;
 
@@ -58,7 +61,8 @@ const BYTES_MS = 40_000;
  * to a hook that is put into each realm and only answers questions (`hook(worker)` is its text). The debugger is enabled for moments only, and detached at
  * the end.
  */
-export function lookIntoPage(tabId: number, signal: AbortSignal, hook: string): Promise<LateFindings> {
+export async function lookIntoPage(tabId: number, signal: AbortSignal, hook: string): Promise<LateFindings> {
+  await untilFree(tabId, signal, FREE_MS);
   return withDebugger(tabId, signal, async (connection) => {
     const found = new Map<string, Context>();
     const scriptsOf = new Map<string, Scripts>();
@@ -164,7 +168,8 @@ export function lookIntoPage(tabId: number, signal: AbortSignal, hook: string): 
 }
 
 /** Bytes (base64) of the newest wasm script with a URL, of the page, its frames or its workers; null when V8 knows none. */
-export function wasmBytecode(tabId: number, signal: AbortSignal, url: string): Promise<string | null> {
+export async function wasmBytecode(tabId: number, signal: AbortSignal, url: string): Promise<string | null> {
+  await untilFree(tabId, signal, FREE_MS);
   return withDebugger(tabId, signal, async (connection) => {
     const scripts: { target: DebuggerTarget; scriptId: string }[] = [];
     connection.on('Debugger.scriptParsed', (target, params) => {

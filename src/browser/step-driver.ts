@@ -1,5 +1,6 @@
 import type { StepDriver, StepEnd, StepPoint, StoppedThread } from '../session/step-driver.ts';
 import {
+  untilFree,
   withDebugger,
   type DebuggerConnection,
   type DebuggerTarget,
@@ -13,6 +14,8 @@ const WAIT_MS = 10 * 60_000;
 const END_MS = 60_000;
 /** DevTools answers for the page at once where it is stopped. Milliseconds. */
 const STOP_MS = 2000;
+/** Another use of the debugger is waited for no longer. Milliseconds. */
+const FREE_MS = 15_000;
 /** Frames of the engine that are looked at. */
 const MAX_FRAMES = 64;
 
@@ -22,8 +25,11 @@ const MAX_FRAMES = 64;
  */
 export function createStepDriver(tabId: number, closing: AbortSignal): StepDriver {
   return {
-    run: (signal, plan) =>
-      withDebugger(tabId, closing, (connection) => run(connection, signal, plan), WAIT_MS + END_MS),
+    run: async (signal, plan) => {
+      // A reload with the hook, or a look into the page, may still be under way.
+      await untilFree(tabId, AbortSignal.any([closing, signal]), FREE_MS, true);
+      return withDebugger(tabId, closing, (connection) => run(connection, signal, plan), WAIT_MS + END_MS);
+    },
   };
 }
 

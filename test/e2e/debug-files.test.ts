@@ -69,7 +69,7 @@ const drop = (panel: Frame, fileName: string, bytes: Uint8Array): Promise<void> 
     [...bytes],
   );
 
-test('split DWARF and external debug information', { timeout: 120_000 }, async () => {
+test('split DWARF and external debug information', async () => {
   const files = new Map<string, Uint8Array>();
   const asked: string[] = [];
   const serve = async (page: Page): Promise<void> => {

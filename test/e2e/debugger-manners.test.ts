@@ -98,7 +98,7 @@ test('DevTools is closed while the page is reloaded with the hook', async () => 
   expect(await attachAgain(port)).toContain('already attached');
   await port.frontEnd.close();
   const again = await reopen(port);
-  await expect.poll(() => attachAgain(again), { timeout: 20_000 }).toBe('attached');
+  await expect.poll(() => attachAgain(again), { timeout: 60_000 }).toBe('attached');
   expect(await newWorker(again)).toBe('started');
   await port.page.close();
 });
@@ -124,7 +124,7 @@ test('DevTools is closed while the debugger looks into the page', async () => {
   });
   await port.frontEnd.close();
   const again = await reopen(port);
-  await expect.poll(() => attachAgain(again), { timeout: 20_000 }).toBe('attached');
+  await expect.poll(() => attachAgain(again), { timeout: 60_000 }).toBe('attached');
   expect(await newWorker(again)).toBe('started');
   await port.page.close();
 });
@@ -141,7 +141,7 @@ test('DevTools is closed while CPU is recorded', async () => {
   expect(await attachAgain(port)).toContain('already attached');
   await port.frontEnd.close();
   const again = await reopen(port);
-  await expect.poll(() => attachAgain(again), { timeout: 20_000 }).toBe('attached');
+  await expect.poll(() => attachAgain(again), { timeout: 60_000 }).toBe('attached');
   // The browser is free to record again.
   const trace = await again.run(async (given) => {
     const stop = new AbortController();

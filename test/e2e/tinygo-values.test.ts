@@ -51,7 +51,7 @@ test.each([
   { module: 'values.wasm.0', right: 36, next: [] },
   // Two of the lines were optimized away: their breakpoints go to the next lines that have code.
   { module: 'values.wasm.z', right: 30, next: [155, 162] },
-])('$module: breakpoints, call stacks, values', { timeout: 120_000 }, async ({ module, right, next }) => {
+])('$module: breakpoints, call stacks, values', async ({ module, right, next }) => {
   const url = `${server.url}/tinygo.html?module=${module}&case=chosen`;
   await tested.inspect({ name: `tinygo values ${module}`, url }, async (inspected) => {
     const { page, panel, frontEnd, output, screenshot } = inspected;

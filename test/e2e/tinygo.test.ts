@@ -161,7 +161,7 @@ const WAITING = [
   'main.writer [sync.RWMutex.Lock]',
 ];
 
-test('goroutines of a program that runs, and of one that died', { timeout: 120_000 }, async () => {
+test('goroutines of a program that runs, and of one that died', async () => {
   const urlOf = (name: string): string => `${server.url}/tinygo.html?module=states.wasm.z&case=${name}`;
   await tested.inspect({ name: 'tinygo states', url: urlOf('idle') }, async (inspected) => {
     const { page, panel } = inspected;

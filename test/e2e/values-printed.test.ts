@@ -108,8 +108,22 @@ test.each([OLDEST, NEWEST])('Go %s: the values that the program prints', async (
   });
 });
 
+/** Moves the mouse away until nothing is shown over a name any more. */
+async function leave(frontEnd: Page): Promise<void> {
+  let moves = 0;
+  await eventually(
+    'the end of what is shown over a name',
+    async () => {
+      await frontEnd.mouse.move(moves++ % 20, 0);
+      return (await frontEnd.$('>>> .object-popover-title')) === null;
+    },
+    Boolean,
+  );
+}
+
 /** What DevTools shows over a name in the line at which the program is stopped. */
-function hovered(frontEnd: Page, name: string): Promise<string> {
+async function hovered(frontEnd: Page, name: string): Promise<string> {
+  await leave(frontEnd);
   return eventually(
     `the value over ${name}`,
     async () => {
@@ -121,7 +135,7 @@ function hovered(frontEnd: Page, name: string): Promise<string> {
         .waitForSelector('>>> .object-popover-title', { timeout: 3000 })
         .catch(() => null);
       const text = (await shown?.evaluate((element) => element.textContent).catch(() => '')) ?? '';
-      await frontEnd.mouse.move(0, 0);
+      await leave(frontEnd);
       return text;
     },
     (text) => text !== '',

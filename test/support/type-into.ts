@@ -1,7 +1,7 @@
 import type { Frame, Page } from 'puppeteer-core';
 
 /** How long a field may take to show what was typed, in milliseconds. Only failures use it up. */
-const PATIENCE = 30_000;
+const PATIENCE = 60_000;
 
 /**
  * Types into a field in place of what it holds, as a person does: all of it is selected and typed over. (A locator's `fill` empties a field

@@ -17,7 +17,7 @@ export const ARTIFACTS = join(root, 'artifacts');
 export const builtExtension = (build: BuildName): string => join(root, 'dist', build);
 
 /** How long a condition in the browser may take to come true, in milliseconds. Generous: it is only used up by failures. */
-const PATIENCE = 30_000;
+const PATIENCE = 60_000;
 
 /** Of one call of the browser, in milliseconds. Below what a test may take: a call that is never answered fails where it was made. */
 const CALL_PATIENCE = 90_000;
@@ -92,6 +92,7 @@ export async function launch(build: BuildName, directory = builtExtension(build)
 
 async function open(browser: Browser, build: BuildName, options: InspectOptions): Promise<InspectedTab> {
   const page = await browser.newPage();
+  page.setDefaultTimeout(PATIENCE);
   const output: string[] = [];
   page.on('console', (message) => output.push(message.text()));
   page.on('pageerror', (error) => output.push(String(error)));
@@ -116,6 +117,7 @@ async function open(browser: Browser, build: BuildName, options: InspectOptions)
       frontEnd = await openDevTools(page, { undock: true });
       await page.goto(options.hooked === true ? new URL('/plain.html', options.url).href : options.url);
     }
+    frontEnd.setDefaultTimeout(PATIENCE);
     const panel = await showGoPanel(frontEnd);
     if (options.hooked === true) await loadWithHook(page, panel, options.url);
     const shown = frontEnd;

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { withDebugger } from '../../../src/browser/debugger-connection.ts';
+import { reloadThroughDebugger } from '../../../src/browser/debugger-reload.ts';
 import { createStepDriver } from '../../../src/browser/step-driver.ts';
 import type { StepPoint } from '../../../src/session/step-driver.ts';
 
@@ -117,6 +119,31 @@ describe('the driver of steps', () => {
     });
     expect(await late).toBe('moved');
     expect(page.sent).not.toContain('Debugger.resume');
+  });
+
+  it('has a reload with the hook give way, which keeps the debugger for a while', async () => {
+    const closing = new AbortController().signal;
+    let reload = (): void => undefined;
+    const reloading = new Promise<void>((resolve) => (reload = resolve));
+    const reloaded = reloadThroughDebugger(1, closing, '', reload, () => undefined);
+    await reloading;
+    expect(await run(() => Promise.resolve([POINT]))).toBe('reached');
+    await reloaded;
+  });
+
+  it('says so where a recording has the debugger', async () => {
+    vi.useFakeTimers();
+    try {
+      const closing = new AbortController();
+      const recording = withDebugger(1, closing.signal, () => new Promise(() => undefined));
+      const refused = expect(run(() => Promise.resolve([POINT]))).rejects.toThrow('the debugger is in use');
+      await vi.advanceTimersByTimeAsync(20_000);
+      await refused;
+      closing.abort(new Error('closed'));
+      await expect(recording).rejects.toThrow('closed');
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
 
