@@ -1,4 +1,5 @@
 import {
+  untilFree,
   withDebugger,
   type AttachedTarget,
   type DebuggerConnection,
@@ -10,13 +11,15 @@ import { waitingHookText } from './hook-text.ts';
 const AFTER_LOAD_MS = 3000;
 /** ... and at most. */
 const MAX_MS = 30_000;
+/** The reload before this one ends sooner; a recording is not waited for. Milliseconds. */
+const FREE_MS = 1000;
 
 /**
  * Attaches the debugger, reloads with `reload`, and starts the hook in each frame and each dedicated worker before its first script. Stays
  * attached until a few seconds after the load event, or until somebody steps, then detaches. `attached` is called when the page is being reloaded; the
  * promise settles at the end.
  */
-export function reloadThroughDebugger(
+export async function reloadThroughDebugger(
   tabId: number,
   signal: AbortSignal,
   hook: string,
@@ -60,7 +63,9 @@ export function reloadThroughDebugger(
     const early = new Promise<void>((resolve) => (enough = resolve));
     await Promise.race([loaded, early]);
   };
-  // A page in which somebody steps starts no workers.
+  // The reload before this one.
+  await untilFree(tabId, signal, FREE_MS, true);
+  // A page in which somebody steps starts no workers, and one that is reloaded is gone.
   return withDebugger(tabId, signal, body, undefined, () => {
     enough();
   });

@@ -23,17 +23,23 @@ export interface SeenSnapshot {
   readonly verdict: string | null;
 }
 
-/** Every goroutine of a snapshot, once its stacks are read; before, how far that is. */
+/**
+ * Every goroutine of a snapshot, or of the newer one that has taken its place (the view takes some by itself), once its stacks are read; before, how far
+ * that is.
+ */
 async function readSnapshot(panel: Frame, key: string): Promise<SeenSnapshot | string> {
   return panel.evaluate(async (snapshotKey) => {
     const session = window.goSession;
-    const snapshot = session?.state().snapshots.find((one) => one.key === snapshotKey);
+    const all = session?.state().snapshots ?? [];
+    const count = (one: string): number => Number(one.split(':')[1]);
+    const newer = all.find((one) => one.origin === 'live' && count(one.key) > count(snapshotKey));
+    const snapshot = all.find((one) => one.key === snapshotKey) ?? newer;
     if (session === undefined || snapshot === undefined) return 'it is gone';
     if (snapshot.error !== null) return { error: snapshot.error, rows: [], pauseMs: null, verdict: null };
     if (snapshot.stacksRead < 1 || snapshot.taskId !== null)
       return `${snapshot.status}, ${Math.round(snapshot.stacksRead * 100)} % of the stacks`;
     const answer = await session.goroutines.rows(
-      snapshotKey,
+      snapshot.key,
       {
         ...{ filter: '', with: [], without: [], groupBy: 'none', base: null, changes: [], open: [] },
         sort: { by: 'id', descending: false },

@@ -147,6 +147,25 @@ describe('the driver of steps', () => {
   });
 });
 
+describe('a reload with the hook', () => {
+  it('takes the place of the one before, which would keep the debugger for a while', async () => {
+    const closing = new AbortController();
+    const reload = (): { readonly begun: Promise<void>; readonly over: Promise<void> } => {
+      let begin = (): void => undefined;
+      const begun = new Promise<void>((resolve) => (begin = resolve));
+      const over = reloadThroughDebugger(1, closing.signal, '', begin, () => undefined);
+      return { begun, over };
+    };
+    const first = reload();
+    await first.begun;
+    const second = reload();
+    await first.over;
+    await second.begun;
+    closing.abort(new Error('closed'));
+    await expect(second.over).rejects.toThrow('closed');
+  });
+});
+
 /** Breakpoints that are set in a task of their own. */
 const after =
   (send: StoppedPage['debugger']['sendCommand']): StoppedPage['debugger']['sendCommand'] =>
