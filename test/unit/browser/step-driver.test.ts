@@ -69,7 +69,7 @@ afterEach(() => {
 });
 
 const run = (plan: () => Promise<readonly StepPoint[] | null>) =>
-  createStepDriver(1, new AbortController().signal).run(new AbortController().signal, plan);
+  createStepDriver(1, new AbortController().signal).run(new AbortController().signal, plan, 'page');
 
 describe('the driver of steps', () => {
   it('lets the page run to a point, and takes its breakpoints away', async () => {
