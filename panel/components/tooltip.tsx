@@ -21,22 +21,39 @@ export function TooltipHost(): JSX.Element | null {
   useLayoutEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     let owner: Element | null = null;
+    /** What the mouse has come over, or what has come under a mouse that rests: that gets its tip when the mouse moves. */
+    let entered: Element | null = null;
     const hide = (): void => {
       clearTimeout(timer);
       owner = null;
+      entered = null;
       setTip(null);
     };
-    const aim = (event: Event): void => {
-      const target = event.target instanceof Element ? event.target.closest('[data-tip]') : null;
+    const tipOf = ({ target }: Event): Element | null =>
+      target instanceof Element ? target.closest('[data-tip]') : null;
+    const aim = (target: Element | null): void => {
       if (target === owner) return;
       hide();
       if (target === null) return;
-      if (event.type === 'focusin' && !target.matches(':focus-visible')) return;
       owner = target;
       timer = setTimeout(() => {
         const text = target.getAttribute('data-tip') ?? '';
         if (text !== '' && target.isConnected) setTip({ text, anchor: target.getBoundingClientRect() });
       }, DELAY);
+    };
+    const byEntry = (event: Event): void => {
+      const target = tipOf(event);
+      if (target === owner) return;
+      hide();
+      entered = target;
+    };
+    const byMove = (): void => {
+      if (entered !== null) aim(entered);
+    };
+    const byFocus = (event: Event): void => {
+      const target = tipOf(event);
+      if (target?.matches(':focus-visible') === true) aim(target);
+      else if (target !== owner) hide();
     };
     // Only what moves the tip's owner away: a source that scrolls to its line elsewhere has nothing to do with it.
     const byScroll = (event: Event): void => {
@@ -45,8 +62,9 @@ export function TooltipHost(): JSX.Element | null {
     const byKey = (event: KeyboardEvent): void => {
       if (event.key === 'Escape') hide();
     };
-    document.addEventListener('mouseover', aim);
-    document.addEventListener('focusin', aim);
+    document.addEventListener('mouseover', byEntry);
+    document.addEventListener('mousemove', byMove);
+    document.addEventListener('focusin', byFocus);
     document.addEventListener('focusout', hide);
     document.addEventListener('mousedown', hide);
     document.addEventListener('keydown', byKey, true);
@@ -54,8 +72,9 @@ export function TooltipHost(): JSX.Element | null {
     document.documentElement.addEventListener('mouseleave', hide);
     return () => {
       clearTimeout(timer);
-      document.removeEventListener('mouseover', aim);
-      document.removeEventListener('focusin', aim);
+      document.removeEventListener('mouseover', byEntry);
+      document.removeEventListener('mousemove', byMove);
+      document.removeEventListener('focusin', byFocus);
       document.removeEventListener('focusout', hide);
       document.removeEventListener('mousedown', hide);
       document.removeEventListener('keydown', byKey, true);

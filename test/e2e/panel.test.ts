@@ -288,6 +288,12 @@ describe('Shell', () => {
       expect(await texts(page, '[role=tooltip]')).toEqual(['Copy as Go traceback']);
       await page.keyboard.press('Escape');
       await page.waitForFunction(() => document.querySelector('[role=tooltip]') === null);
+      // What moves under a resting pointer is no more than told of: a tip waits for the pointer to move.
+      await page.$eval('[aria-label="Copy as Markdown, for an issue"]', (button) =>
+        button.dispatchEvent(new MouseEvent('mouseover', { bubbles: true })),
+      );
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      expect(await texts(page, '[role=tooltip]')).toEqual([]);
       await page.focus('[data-filter]');
       await page.keyboard.press('Tab');
       await page.keyboard.press('Tab');
