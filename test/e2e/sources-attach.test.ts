@@ -299,7 +299,13 @@ test.each([OLDEST, NEWEST])(
         await loadWithHook(page, panel, `${server.url}/worker.html${query}`);
         await showSources(frontEnd);
         await page.evaluate("void document.querySelector('#crash').click()");
-        await listed(frontEnd, 'stacks/main.go');
+        // The map with the texts takes the place of the first one: not while somebody steps.
+        await eventually(
+          'the text',
+          () => hasFile(frontEnd, goUrl('stacks/main.go'), '// Command stacks'),
+          Boolean,
+        );
+        await mapped(panel);
         const sidebar = await openSidebar(frontEnd);
         const main = goUrl('stacks/main.go');
         const switches = goUrl('stacks/switches.go');
