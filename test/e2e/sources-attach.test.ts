@@ -1,16 +1,15 @@
 import type { Frame, Page } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startServer, type FixtureServer } from '../../fixtures/serve.mjs';
-import { clickOn, reloadWithHook } from '../../scripts/panel.mjs';
+import { reloadWithHook } from '../../scripts/panel.mjs';
 import { goSource } from '../support/fixtures.ts';
-import { eventually, launch, loadWithHook, type TestBrowser } from './support/harness.ts';
+import { eventually, launch, type TestBrowser } from './support/harness.ts';
 import { NEWEST, OLDEST } from './support/main-job.ts';
 import { textsOf } from './support/seen.ts';
 import {
   breakableLines,
   delayEditor,
   delayMaps,
-  evaluateIn,
   goOn,
   goUrl,
   hasFile,
@@ -287,66 +286,6 @@ test('workers and frames have maps of their own: breakpoints hit there, and step
       .toMatch(/^This page runs Go in workers too\..* a step over a call that blocks.* ends in the runtime/);
   });
 });
-
-test.each([OLDEST, NEWEST])(
-  'Go %s: a look at a stopped worker takes a step on that ended in the runtime',
-  async (version) => {
-    const query = `?family=stacks&version=${version}&case=all&quiet=1`;
-    await tested.inspect(
-      { name: `worker steps ${version}`, url: `${server.url}/plain.html` },
-      async (inspected) => {
-        const { page, panel, frontEnd, screenshot } = inspected;
-        await loadWithHook(page, panel, `${server.url}/worker.html${query}`);
-        await showSources(frontEnd);
-        await page.evaluate("void document.querySelector('#crash').click()");
-        // The map with the texts takes the place of the first one: not while somebody steps.
-        await eventually(
-          'the text',
-          () => hasFile(frontEnd, goUrl('stacks/main.go'), '// Command stacks'),
-          Boolean,
-        );
-        await mapped(panel);
-        const sidebar = await openSidebar(frontEnd);
-        const main = goUrl('stacks/main.go');
-        const switches = goUrl('stacks/switches.go');
-        const call = lineOf('stacks/main.go', 'warm(0)');
-        const blocks = lineOf('stacks/switches.go', 'go goroutineFresh(done)') + 1;
-        await setBreakpoint(frontEnd, main, call);
-        await setBreakpoint(frontEnd, switches, blocks);
-        await evaluateIn(frontEnd, 'worker', 'void setTimeout(() => start(readQuery(location.search)))');
-
-        for (const [file, line, name, next] of [
-          [main, call, 'main.main', lineOf('stacks/main.go', 'for _, group := range groups {')],
-          [switches, blocks, 'main.goroutines', lineOf('stacks/switches.go', 'go goroutineCold(done)')],
-        ] as const) {
-          const pause = await pauseOf(frontEnd);
-          expect(placeOf(pause)).toBe(`${file}:${String(line)}`);
-          await removeBreakpoints(frontEnd, pause);
-          await step(frontEnd, 'stepOver');
-          // No line of Go: V8 has left the frames, and DevTools takes that for the end of the step.
-          await eventually(
-            'the end of the step in the runtime',
-            () => innermost(frontEnd),
-            (seen) =>
-              seen.endsWith(' step') &&
-              !seen.startsWith(`${name} ${file.split('/').at(-1) ?? ''}:${String(line)} `),
-          );
-          await clickOn(sidebar, '.side-button ::-p-text(Look)');
-          const place = `${file.split('/').at(-1) ?? ''}:${String(next)}`;
-          await stepsTo(frontEnd, `${name} ${place} other`);
-          // The sidebar shows where it is by now: between calls a line may be a range.
-          await eventually(
-            'the goroutine where it is by now',
-            () => textsOf(sidebar, '[aria-label=Frames] .side-row'),
-            ([innermost]) => innermost?.startsWith(`${name}${file.split('/').at(-1) ?? ''}:`) === true,
-          );
-          await screenshot(`worker-step-${version}`);
-          await step(frontEnd, 'resume');
-        }
-      },
-    );
-  },
-);
 
 const stepsTo = (frontEnd: Page, place: string): Promise<string> =>
   eventually(
