@@ -151,12 +151,10 @@ function Elsewhere({ session, state }: { session: SessionClient; state: SessionS
   ) : (
     <div class="side-note" role="note" aria-label="Programs elsewhere">
       This page runs Go in {where} too. Breakpoints hit there, and DevTools steps there, but it tells
-      extensions of stops of the page itself only, and a step over a call that blocks, or makes the stack
-      larger, ends in the runtime.{' '}
-      {look === null
-        ? 'Set a breakpoint on the next line then, and resume.'
-        : 'A look finds the stop, and takes such a step on to its line.'}{' '}
-      The goroutines of these programs are in the panel "Go", while they run.{look}
+      extensions of stops of the page itself only: such a stop is{' '}
+      {look === null ? 'not seen here' : 'looked for when you say so'}, and a step over a call that blocks, or
+      makes the stack larger, ends in the runtime. Set a breakpoint on the next line then, and resume. The
+      goroutines of these programs are in the panel "Go", while they run.{look}
     </div>
   );
 }
@@ -215,7 +213,7 @@ function Look({
         type="button"
         class="side-button"
         disabled={looking}
-        title="Attaches the debugger for a moment, and copies the memory of a program that is stopped. A step that ended in the runtime goes on to its line of Go; nothing else is resumed."
+        title="Attaches the debugger for a moment, and copies the memory of a program that is stopped. Nothing is resumed."
         onClick={look}
       >
         {looking ? `Looking…${percent}` : label}

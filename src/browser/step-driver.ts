@@ -1,5 +1,4 @@
-import type { StepDriver, StepEnd, StepPoint, StepThread, StoppedThread } from '../session/step-driver.ts';
-import { attachBelow } from './late-attach.ts';
+import type { StepDriver, StepEnd, StepPoint, StoppedThread } from '../session/step-driver.ts';
 import {
   untilFree,
   withDebugger,
@@ -15,8 +14,6 @@ const WAIT_MS = 10 * 60_000;
 const END_MS = 60_000;
 /** DevTools answers for the page at once where it is stopped. Milliseconds. */
 const STOP_MS = 2000;
-/** Of several threads those that run are not waited for long: one that is stopped says so with its answer. Milliseconds. */
-const TELL_MS = 200;
 /** Another use of the debugger is waited for no longer. Milliseconds. */
 const FREE_MS = 15_000;
 /** Frames of the engine that are looked at. */
@@ -28,15 +25,10 @@ const MAX_FRAMES = 64;
  */
 export function createStepDriver(tabId: number, closing: AbortSignal): StepDriver {
   return {
-    run: async (signal, plan, where) => {
+    run: async (signal, plan) => {
       // A reload with the hook, or a look into the page, may still be under way.
       await untilFree(tabId, AbortSignal.any([closing, signal]), FREE_MS, true);
-      return withDebugger(
-        tabId,
-        closing,
-        (connection) => run(connection, signal, plan, where),
-        WAIT_MS + END_MS,
-      );
+      return withDebugger(tabId, closing, (connection) => run(connection, signal, plan), WAIT_MS + END_MS);
     },
   };
 }
@@ -45,29 +37,11 @@ async function run(
   connection: DebuggerConnection,
   signal: AbortSignal,
   plan: (thread: StoppedThread) => Promise<readonly StepPoint[] | null>,
-  where: StepThread,
 ): Promise<StepEnd> {
-  if (where === 'page') {
-    const [page] = connection.targets;
-    return page === undefined ? 'stayed' : runThread(connection, page.target, signal, plan, STOP_MS);
-  }
-  await attachBelow(connection);
-  for (const { target } of connection.targets.filter((one) => one.target.sessionId !== undefined)) {
-    const end = await runThread(connection, target, signal, plan, TELL_MS);
-    if (end !== 'stayed') return end;
-  }
-  return 'stayed';
-}
-
-/** `tellMs`: how long a thread that is stopped may take to say so. */
-async function runThread(
-  connection: DebuggerConnection,
-  target: DebuggerTarget,
-  signal: AbortSignal,
-  plan: (thread: StoppedThread) => Promise<readonly StepPoint[] | null>,
-  tellMs: number,
-): Promise<StepEnd> {
-  const pauses = new Pauses(connection, target);
+  const [page] = connection.targets;
+  if (page === undefined) return 'stayed';
+  const { target } = page;
+  const pauses = new Pauses(connection);
   const own = new Set<string>();
   let enabled = false;
   try {
@@ -75,7 +49,7 @@ async function runThread(
     const first = pauses.next();
     await connection.send(target, 'Debugger.enable');
     enabled = true;
-    const stopped = await Promise.race([first, new Promise<null>((no) => setTimeout(no, tellMs, null))]);
+    const stopped = await Promise.race([first, new Promise<null>((no) => setTimeout(no, STOP_MS, null))]);
     if (stopped === null) return 'stayed';
     // Whoever steps or resumes in DevTools meanwhile has the program elsewhere, and what is read from then on is of there.
     const read = async (): Promise<Planned | null> => {
@@ -136,20 +110,20 @@ interface Planned {
   readonly points: readonly StepPoint[];
 }
 
-/** Stops of a thread, one after the other. */
+/** Stops of the page, one after the other. */
 class Pauses {
   #resolve: ((params: Params) => void) | null = null;
   #hasMoved = false;
 
-  constructor(connection: DebuggerConnection, target: DebuggerTarget) {
+  constructor(connection: DebuggerConnection) {
     connection.on('Debugger.paused', ({ sessionId }, params) => {
-      if (sessionId !== target.sessionId) return;
+      if (sessionId !== undefined) return;
       this.#hasMoved = this.#resolve === null;
       this.#resolve?.(params);
       this.#resolve = null;
     });
     connection.on('Debugger.resumed', ({ sessionId }) => {
-      if (sessionId === target.sessionId) this.#hasMoved = true;
+      if (sessionId === undefined) this.#hasMoved = true;
     });
   }
 

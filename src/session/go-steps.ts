@@ -2,7 +2,7 @@ import type { StepPlan, StepStop } from '../protocol/steps.ts';
 import type { PageStop } from './page-port.ts';
 import type { Analysis } from './session.ts';
 import type { SessionState } from './state.ts';
-import type { StepDriver, StepThread, StoppedThread } from './step-driver.ts';
+import type { StepDriver, StoppedThread } from './step-driver.ts';
 
 /** A step that left the code of Go. */
 export interface StepState {
@@ -36,8 +36,6 @@ const WITHOUT_DEBUGGER =
 export class GoSteps {
   readonly #context: GoStepsContext;
   #before: StepStop | null = null;
-  /** The stop before, of a thread of which DevTools does not tell. */
-  #beforeElsewhere: StepStop | null = null;
   #going: AbortController | null = null;
   #thread: StoppedThread | null = null;
   /** Counts stops: an answer about an older one is dropped. */
@@ -64,26 +62,11 @@ export class GoSteps {
     }
   }
 
-  /**
-   * Goes on with a step that ended in the runtime in a thread of which DevTools does not tell, where its JavaScript stack was this. Resolves, when it has come to its end
-   * or is not followed, to whether it was such a step.
-   */
-  async elsewhere(stack: string): Promise<boolean> {
-    const { driver } = this.#context;
-    const before = this.#beforeElsewhere;
-    const place = await this.#placeOf(stack);
-    this.#beforeElsewhere = place;
-    if (driver === null || place === null || place.place === 'code' || this.#going !== null) return false;
-    await this.#follow(driver, place, before, 'elsewhere');
-    return true;
-  }
-
   /** The page has navigated: nothing of it comes back. */
   navigated(): void {
     this.#navigations++;
     this.#looking = Promise.resolve();
     this.#before = null;
-    this.#beforeElsewhere = null;
     this.cancel();
     this.#context.changed(null);
   }
@@ -105,9 +88,13 @@ export class GoSteps {
   }
 
   async #look(stop: PageStop, count: number): Promise<void> {
-    const { driver, changed } = this.#context;
+    const { analysis, driver, state, modulesSettled, changed } = this.#context;
     const navigations = this.#navigations;
-    const place = await this.#placeOf(stop.stack);
+    await modulesSettled();
+    const candidates = state()
+      .modules.filter(({ status }) => status === 'ready')
+      .map(({ key }) => key);
+    const place = await analysis.request('step.place', { stack: stop.stack, candidates });
     if (navigations !== this.#navigations || this.#going !== null) return;
     const before = this.#before;
     this.#before = place;
@@ -123,44 +110,25 @@ export class GoSteps {
       changed(isAtLine ? null : { status: 'lost', text: WITHOUT_DEBUGGER });
       return;
     }
-    await this.#follow(driver, place, before, 'page');
+    await this.#follow(driver, place, before);
     if (this.#latest !== stop) this.take(this.#latest);
   }
 
-  /** Where a stack ends; null where it is of no Go module. */
-  async #placeOf(stack: string): Promise<StepStop | null> {
-    const { analysis, state, modulesSettled } = this.#context;
-    await modulesSettled();
-    const candidates = state()
-      .modules.filter(({ status }) => status === 'ready')
-      .map(({ key }) => key);
-    return analysis.request('step.place', { stack, candidates });
-  }
-
-  async #follow(
-    driver: StepDriver,
-    place: StepStop,
-    before: StepStop | null,
-    where: StepThread,
-  ): Promise<void> {
+  async #follow(driver: StepDriver, place: StepStop, before: StepStop | null): Promise<void> {
     const { changed } = this.#context;
     const going = new AbortController();
     this.#going = going;
     let lost: string | null = null;
     try {
-      const end = await driver.run(
-        going.signal,
-        async (thread) => {
-          // Who was quicker has it elsewhere already: that stop is looked at for itself.
-          if (thread.offsets[0] !== place.offset) return null;
-          const plan = await this.#plan(thread, place, before);
-          if (plan.kind === 'unknown') lost = `DevTools cannot step on from here: ${plan.why}.`;
-          if (plan.kind !== 'go') return null;
-          changed({ status: 'going', text: goingText(plan) });
-          return plan.points;
-        },
-        where,
-      );
+      const end = await driver.run(going.signal, async (thread) => {
+        // Who was quicker has it elsewhere already: that stop is looked at for itself.
+        if (thread.offsets[0] !== place.offset) return null;
+        const plan = await this.#plan(thread, place, before);
+        if (plan.kind === 'unknown') lost = `DevTools cannot step on from here: ${plan.why}.`;
+        if (plan.kind !== 'go') return null;
+        changed({ status: 'going', text: goingText(plan) });
+        return plan.points;
+      });
       if (end === 'moved') lost = null;
     } catch (error) {
       lost = `The step is not followed: ${error instanceof Error ? error.message : String(error)}.`;

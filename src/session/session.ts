@@ -217,7 +217,6 @@ export class Session implements SessionClient {
       ownerOf: (stack, candidates) => analysis.request('stack.owner', { stack, candidates }),
       takeSnapshot: (instanceKey, stack) => this.#snapshots.takeLive(instanceKey, { stack }),
       threads: page.stoppedThreads,
-      followStep: (stack) => this.steps.elsewhere(stack),
       tasks: this.#tasks,
       takeStopped: (memory) => this.#snapshots.takeStopped(memory),
       drop: (snapshotKey) => {

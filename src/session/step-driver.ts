@@ -14,18 +14,14 @@ export interface StoppedThread extends Omit<StoppedProgram, 'moduleKey' | 'targe
  */
 export type StepEnd = 'reached' | 'elsewhere' | 'ended' | 'stayed' | 'moved';
 
-/** `elsewhere`: each worker, and each frame with a process of its own, that is stopped, until the plan of one is followed. */
-export type StepThread = 'page' | 'elsewhere';
-
 /** Lets a stopped page run to given points of one goroutine. */
 export interface StepDriver {
   /**
-   * Asks `plan` about the stopped thread, of the page itself or of workers and frames with a process of their own, lets it run until a point of the answer is reached or anything else stops it (null: it stays where it is).
+   * Asks `plan` about the stopped thread, lets the page run until a point of the answer is reached or anything else stops it (null: it stays where it is).
    * Rejects with the reason where the debugger cannot be attached, when it is detached, and when `signal` is aborted.
    */
   run(
     signal: AbortSignal,
     plan: (thread: StoppedThread) => Promise<readonly StepPoint[] | null>,
-    where: StepThread,
   ): Promise<StepEnd>;
 }

@@ -35,8 +35,6 @@ export interface StopSources {
   readonly tasks: Pick<TaskList, 'run'>;
   readonly takeStopped: (memory: StoppedMemory) => Promise<string>;
   readonly drop: (snapshotKey: string) => void;
-  /** Goes on with a step of a thread that ended in the runtime, to its end; false where it is none. */
-  readonly followStep: (stack: string) => Promise<boolean>;
   readonly changed: (stop: StopState | null) => void;
 }
 
@@ -105,26 +103,11 @@ export class Stops implements StopsClient {
   }
 
   async look(): Promise<string> {
-    const count = ++this.#looks;
-    const copies = await this.#copies();
-    for (const { stack } of copies) {
-      if (!(await this.#sources.followStep(stack))) continue;
-      // Where it is by now.
-      return count === this.#looks ? this.#show(await this.#copies(), count) : '';
-    }
-    return this.#show(copies, count);
-  }
-
-  async #copies(): Promise<readonly StoppedThreadCopy[]> {
     const { threads, tasks, modulesSettled } = this.#sources;
     if (threads === null) throw new Error('this build has no debugger');
+    const count = ++this.#looks;
     const copies = await tasks.run(LOOKING, ({ signal, progress }) => threads.look(signal, progress));
     await modulesSettled();
-    return copies;
-  }
-
-  /** Shows the first that can be shown; else a sentence on why there is none. */
-  async #show(copies: readonly StoppedThreadCopy[], count: number): Promise<string> {
     const reasons: string[] = [];
     for (const copy of copies) {
       const taken = await this.#takeThread(copy, count);

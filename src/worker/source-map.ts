@@ -82,8 +82,7 @@ const NOWHERE_TEXT = [
   'The goroutine waits here, or its stack was moved: Go leaves all functions of it, to come back to them later, and DevTools',
   'takes that for the end of the step.',
   '',
-  'The step goes on by itself where the extension may use the debugger; the pane "Go" of the sidebar says until where. In a worker, or a',
-  'frame of another site, it goes on when you press "Look for a stop there" in that pane.',
+  'The step goes on by itself where the extension may use the debugger; the pane "Go" of the sidebar says until where.',
   'In the build without that permission: set a breakpoint on the line at which you want to go on, and resume (F8).',
 ].join('\n');
 

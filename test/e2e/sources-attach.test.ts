@@ -279,7 +279,7 @@ test('workers and frames have maps of their own: breakpoints hit there, and step
     await stepsTo(frontEnd, `main.main main.go:${String(next)} other`);
     await screenshot('threads');
     await resumeAll(frontEnd);
-    // What the extension does not see there is said where the user looks.
+    // What the extension cannot follow there is said where the user looks.
     const sidebar = await openSidebar(frontEnd);
     await expect
       .poll(async () => (await textsOf(sidebar, '[aria-label="Programs elsewhere"]')).join('\n'))

@@ -20,7 +20,6 @@ const go = {
 /** A driver that shows one thread, and comes to an end when `end` does. */
 class Driver implements StepDriver {
   readonly points: unknown[] = [];
-  readonly threads: unknown[] = [];
   readonly #end: (signal: AbortSignal) => Promise<StepEnd>;
 
   readonly #withoutPlan: StepEnd;
@@ -30,8 +29,7 @@ class Driver implements StepDriver {
     this.#withoutPlan = withoutPlan;
   }
 
-  async run(...[signal, plan, where]: Parameters<StepDriver['run']>): Promise<StepEnd> {
-    this.threads.push(where);
+  async run(signal: AbortSignal, plan: Parameters<StepDriver['run']>[1]): Promise<StepEnd> {
     const points = await plan(thread);
     this.points.push(points);
     return points === null ? this.#withoutPlan : this.#end(signal);
@@ -78,19 +76,6 @@ describe('GoSteps', () => {
       { status: 'going', text: 'Step over a switch: until goroutine 3 is back in main.f (main.go:12).' },
       null,
     ]);
-  });
-
-  it('goes on with the step of a worker when it is told of it', async () => {
-    const driver = new Driver(() => Promise.resolve('reached'));
-    const { made, states, analysis } = steps(driver, unwinding);
-    expect(await made.elsewhere('at f')).toBe(true);
-    expect(driver.threads).toEqual(['elsewhere']);
-    expect(driver.points).toEqual([go.points]);
-    expect(states.map((state) => state?.status ?? null)).toEqual(['going', null]);
-    analysis.stepPlace = { ...unwinding, place: 'code' };
-    expect(await made.elsewhere('at f')).toBe(false);
-    expect(driver.threads).toHaveLength(1);
-    expect(await steps(null, unwinding).made.elsewhere('at f')).toBe(false);
   });
 
   it('says where the call that it waits for is the likeliest of several', async () => {

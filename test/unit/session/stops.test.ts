@@ -35,7 +35,6 @@ function made(copies: readonly StoppedThreadCopy[], change: Partial<StopSources>
     drop: (key) => {
       seen.dropped.push(key);
     },
-    followStep: () => Promise.resolve(false),
     changed: (stop) => {
       seen.stops.push(stop);
     },
@@ -82,22 +81,6 @@ describe('a stop of a worker', () => {
       expect(seen.dropped).toEqual(['late']);
       expect(seen.stops.every((stop) => stop?.thread == null)).toBe(true);
     }
-  });
-
-  it('is looked at again where a step that had ended in the runtime has gone on', async () => {
-    const later = { ...COPY, stack: 'Error\n    at http://app.test/main.wasm:0x20', time: 6 };
-    const found = [[COPY], [later]];
-    const followed: string[] = [];
-    const { stops, seen } = made([], {
-      threads: { look: () => Promise.resolve(found.shift() ?? []) },
-      followStep: (stack) => {
-        followed.push(stack);
-        return Promise.resolve(true);
-      },
-    });
-    expect(await stops.look()).toBe('');
-    expect(followed).toEqual([COPY.stack]);
-    expect(seen.taken.map(({ stack }) => stack)).toEqual([later.stack]);
   });
 
   it('says why there is none', async () => {
