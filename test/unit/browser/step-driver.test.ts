@@ -3,6 +3,7 @@ import { withDebugger } from '../../../src/browser/debugger-connection.ts';
 import { reloadThroughDebugger } from '../../../src/browser/debugger-reload.ts';
 import { createStepDriver } from '../../../src/browser/step-driver.ts';
 import type { StepPoint } from '../../../src/session/step-driver.ts';
+import { stubDebugger } from './stub-debugger.ts';
 
 type Params = Readonly<Record<string, unknown>>;
 
@@ -52,24 +53,14 @@ class StoppedPage {
 let page: StoppedPage;
 beforeEach(() => {
   page = new StoppedPage();
-  const port = {
-    onMessage: {
-      addListener: (listener: () => void) => {
-        listener();
-      },
-    },
-    onDisconnect: { addListener: () => undefined },
-    postMessage: () => undefined,
-    disconnect: () => undefined,
-  };
-  vi.stubGlobal('chrome', { debugger: page.debugger, runtime: { connect: () => port } });
+  stubDebugger(page.debugger);
 });
 afterEach(() => {
   vi.unstubAllGlobals();
 });
 
 const run = (plan: () => Promise<readonly StepPoint[] | null>) =>
-  createStepDriver(1, new AbortController().signal).run(new AbortController().signal, plan, 'page');
+  createStepDriver(1, new AbortController().signal).run(new AbortController().signal, plan);
 
 describe('the driver of steps', () => {
   it('lets the page run to a point, and takes its breakpoints away', async () => {

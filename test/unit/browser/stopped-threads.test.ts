@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createStoppedThreads } from '../../../src/browser/stopped-threads.ts';
+import { stubDebugger } from './stub-debugger.ts';
 
 type Params = Readonly<Record<string, unknown>>;
 interface Session {
@@ -84,17 +85,7 @@ class PageWithWorker {
 let page: PageWithWorker;
 beforeEach(() => {
   page = new PageWithWorker();
-  const port = {
-    onMessage: {
-      addListener: (listener: () => void) => {
-        listener();
-      },
-    },
-    onDisconnect: { addListener: () => undefined },
-    postMessage: () => undefined,
-    disconnect: () => undefined,
-  };
-  vi.stubGlobal('chrome', { debugger: page.debugger, runtime: { connect: () => port } });
+  stubDebugger(page.debugger);
 });
 afterEach(() => {
   vi.unstubAllGlobals();
