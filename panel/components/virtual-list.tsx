@@ -41,6 +41,8 @@ export function VirtualList({
   const [box, size] = useSize<HTMLDivElement>();
   const [scrollTop, setScrollTop] = useState(0);
   const scrolled = useRef(0);
+  /** The row that was to be in view when somebody scrolled, before the height of the view was known: it does not take the scroll back. */
+  const left = useRef<number | null>(null);
   const height = Math.max(0, (size?.height ?? FIRST_HEIGHT) - headerHeight);
 
   useLayoutEffect(() => {
@@ -48,7 +50,8 @@ export function VirtualList({
   }, [height, rowHeight]);
 
   useLayoutEffect(() => {
-    if (box.current === null || size === null || reveal === null) return;
+    if (box.current === null || size === null || reveal === null || reveal === left.current) return;
+    left.current = null;
     const top = scrollToRow(reveal, rowHeight, scrolled.current, height);
     if (top === scrolled.current) return;
     box.current.scrollTop = top;
@@ -71,6 +74,7 @@ export function VirtualList({
       ref={box}
       onScroll={(event) => {
         scrolled.current = event.currentTarget.scrollTop;
+        if (size === null) left.current = reveal;
         setScrollTop(scrolled.current);
       }}
     >

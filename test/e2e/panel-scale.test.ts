@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Recording } from '../../panel/recording-client.ts';
 import type { ModuleState, SessionState, TrapState } from '../../src/session/state.ts';
 import { launchPlainBrowser, openPanelPage, texts } from '../support/panel-browser.ts';
+import type { PanelPageOptions } from '../support/panel-browser.ts';
 import { servePanel } from '../support/panel-page.ts';
 import type { PanelServer } from '../support/panel-page.ts';
 import { recordedClient } from '../unit/panel/recording.ts';
@@ -21,7 +22,11 @@ afterAll(async () => {
   await server.close();
 });
 
-async function withState(change: Partial<SessionState>, body: (page: Page) => Promise<void>): Promise<void> {
+async function withState(
+  change: Partial<SessionState>,
+  body: (page: Page) => Promise<void>,
+  options?: PanelPageOptions,
+): Promise<void> {
   const recording: Recording = {
     version: 1,
     state: { ...state, ...change },
@@ -30,7 +35,7 @@ async function withState(change: Partial<SessionState>, body: (page: Page) => Pr
     texts: {},
   };
   server.add('made', recording);
-  const panel = await openPanelPage(browser, server.url('made'));
+  const panel = await openPanelPage(browser, server.url('made'), options);
   try {
     await body(panel.page);
     expect(panel.errors).toEqual([]);
@@ -45,6 +50,28 @@ function firstTrap(): TrapState {
   return trap;
 }
 
+function manyTraps(): TrapState[] {
+  return Array.from({ length: 100_000 }, (_, index) => ({
+    ...firstTrap(),
+    key: `t${String(index)}`,
+    title: `panic: number ${String(index)}`,
+    stack: null,
+    otherStacks: [],
+    text: '',
+  }));
+}
+
+/** Holds back what observers of sizes are told until `tellSizes()`. */
+const HELD_SIZES = `{
+  const held = [];
+  window.tellSizes = () => held.splice(0).forEach((tell) => tell());
+  window.ResizeObserver = class extends window.ResizeObserver {
+    constructor(told) {
+      super((entries, observer) => held.push(() => told(entries, observer)));
+    }
+  };
+}`;
+
 function firstModule(): ModuleState {
   const [module] = state.modules;
   if (module === undefined) throw new Error('the recording has no module');
@@ -55,14 +82,7 @@ const elements = (page: Page): Promise<number> => page.evaluate(() => document.q
 
 describe('scale', () => {
   test('100,000 traps: few rows in the document, any of them can be scrolled to', () => {
-    const traps = Array.from({ length: 100_000 }, (_, index): TrapState => ({
-      ...firstTrap(),
-      key: `t${String(index)}`,
-      title: `panic: number ${String(index)}`,
-      stack: null,
-      otherStacks: [],
-      text: '',
-    }));
+    const traps = manyTraps();
     return withState({ traps }, async (page) => {
       expect(await texts(page, '[data-tab=traps]')).toEqual(['Traps 100,000']);
       expect(await elements(page)).toBeLessThan(1500);
@@ -107,6 +127,24 @@ describe('scale', () => {
       }
     });
   });
+
+  test('a list that is scrolled before the browser has said how high it is stays there', () =>
+    withState(
+      { traps: manyTraps() },
+      async (page) => {
+        const list = '[data-grid=traps] .virtual-list';
+        const inView = (): Promise<string[]> => texts(page, `${list} [data-column=title]`);
+        await page.$eval(list, (element) => (element.scrollTop = 50_000 * 21));
+        await expect.poll(inView).toContain('panic: number 50000');
+        const before = (await inView()).length;
+        await page.evaluate('tellSizes()');
+        // It is higher than what is taken for its height before: rows are drawn anew once it is known.
+        await expect.poll(async () => (await inView()).length).not.toBe(before);
+        expect(await inView()).toContain('panic: number 50000');
+        expect(await page.$eval(list, (element) => element.scrollTop)).toBe(50_000 * 21);
+      },
+      { before: HELD_SIZES, height: 900 },
+    ));
 
   test('10,000 functions in 2,000 packages: the treemap stays small', () => {
     const module = firstModule();

@@ -37,6 +37,8 @@ export async function openPanelPage(
 ): Promise<PanelPage> {
   const context = await browser.createBrowserContext();
   const page = await context.newPage();
+  // Generous: only failures use it up.
+  page.setDefaultTimeout(60_000);
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(String(error)));
   page.on('console', (message) => {
