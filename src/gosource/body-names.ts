@@ -92,37 +92,3 @@ function isFirst(tokens: readonly Token[], at: number): boolean {
   if (before.kind === 'operator') return !/^[)\]}]$/.test(before.text) || before.line !== tokens[at]?.line;
   return KEYWORDS.has(before.text);
 }
-
-/** Names of the variables that a file declares outside functions ("Variable declarations"). Never throws. */
-export function packageVariables(tokens: readonly Token[]): ReadonlySet<string> {
-  const found = new Set<string>();
-  const text = (at: number): string => tokens[at]?.text ?? '';
-  const names = (from: number): void => {
-    for (let at = from; tokens[at]?.kind === 'name'; at += 2) {
-      if (text(at) !== '_') found.add(text(at));
-      if (text(at + 1) !== ',') return;
-    }
-  };
-  let depth = 0;
-  for (let i = 0; i < tokens.length; i++) {
-    const one = text(i);
-    if (tokens[i]?.kind === 'operator') {
-      if (/^[([{]$/.test(one)) depth++;
-      else if (/^[)\]}]$/.test(one)) depth--;
-    }
-    if (depth !== 0 || one !== 'var' || tokens[i]?.kind !== 'name') continue;
-    if (text(i + 1) !== '(') {
-      names(i + 1);
-      continue;
-    }
-    // A group: one declaration a line.
-    let inside = 0;
-    for (i++; i < tokens.length; i++) {
-      if (/^[([{]$/.test(text(i))) inside++;
-      else if (/^[)\]}]$/.test(text(i)) && --inside === 0) break;
-      const before = text(i - 1);
-      if (inside === 1 && (before === '(' || before === '\n' || before === ';')) names(i);
-    }
-  }
-  return found;
-}

@@ -32,8 +32,19 @@ const MAX_DEPTH = 200;
  * are no entries. Never throws; linear in the length.
  */
 export function parseSignatures(source: string): GoSignature[] {
-  const tokens = tokenize(source);
-  const found: GoSignature[] = [];
+  return readFunctions(tokenize(source)).map(({ signature }) => signature);
+}
+
+/** A function and where its body is among the tokens: from the first behind `{` to the `}`. */
+export interface FunctionTokens {
+  readonly signature: GoSignature;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** As `parseSignatures`, with their bodies. A function literal comes behind the function that it stands in. */
+export function readFunctions(tokens: readonly Token[]): FunctionTokens[] {
+  const found: FunctionTokens[] = [];
   for (let i = 0; i < tokens.length; i++) {
     const token = tokens[i];
     if (token?.kind !== 'name' || token.text !== 'func') continue;
@@ -42,9 +53,9 @@ export function parseSignatures(source: string): GoSignature[] {
     const reader = new SignatureReader(tokens, i + 1);
     const signature = reader.read(token.line);
     if (signature === undefined) continue;
-    found.push(signature);
     // A function type in its results would look like a literal: the body behind it is this function's.
     i = reader.at;
+    found.push({ signature, from: i + 1, to: reader.closingBrace() });
   }
   return found;
 }
@@ -262,8 +273,8 @@ function closing(tokens: readonly Token[]): number {
   return tokens.length;
 }
 
-/** With the spaces that gofmt writes. */
-function typeText(tokens: readonly Token[]): string {
+/** A type as gofmt writes it, from its tokens. */
+export function typeText(tokens: readonly Token[]): string {
   let text = '';
   let before: Token | undefined;
   for (const token of tokens) {

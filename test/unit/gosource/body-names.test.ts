@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
-import { bodyNames, packageVariables } from '../../../src/gosource/body-names.ts';
+import { bodyNames } from '../../../src/gosource/body-names.ts';
 import { bodyTokens, parseSignatures } from '../../../src/gosource/signature.ts';
-import { tokenize } from '../../../src/gosource/tokens.ts';
 
 function namesOf(body: string): Record<'assigned' | 'changed' | 'declared', string[]> {
   const source = `package main\n\nfunc f(a, b int, p point) (r int) {\n${body}\n}\n\nfunc g() { other = 1 }\n`;
@@ -43,22 +42,4 @@ test.each([
 ])('%s changes none of the parameters', (body) => {
   const { assigned, changed } = namesOf(body);
   expect([...assigned, ...changed].filter((name) => /^[abp]$/.test(name))).toEqual([]);
-});
-
-test('variables that a file declares outside functions', () => {
-  const source = `package main
-
-var one, two = 1, 2
-var three struct{ a int }
-var (
-	four  = map[string]int{"x": 1}
-	five, _ int
-	six   = func() int { var no int; return no }()
-)
-
-const seven = 7
-
-func f() { var eight int }
-`;
-  expect([...packageVariables(tokenize(source))]).toEqual(['one', 'two', 'three', 'four', 'five', 'six']);
 });
