@@ -38,6 +38,7 @@ export const Op = {
   i32Load8U: 0x2d,
   i64Load8S: 0x30,
   i64Load8U: 0x31,
+  i64Load16S: 0x32,
   i64Load16U: 0x33,
   i64Load32S: 0x34,
   i64Load32U: 0x35,

@@ -3,9 +3,8 @@ import { isStandardLibrary } from '../base/standard-library.ts';
 import type { CodeFunction } from '../go/runtime/program.ts';
 import { Kind } from '../go/runtime/types.ts';
 import { loadConstants, type GoRuntime } from '../go/runtime/runtime.ts';
-import { bodyNames, packageVariables, type BodyNames } from '../gosource/body-names.ts';
+import { bodyNames, type BodyNames } from '../gosource/body-names.ts';
 import { bodyTokens, findSignature, parseSignatures, type GoSignature } from '../gosource/signature.ts';
-import { tokenize } from '../gosource/tokens.ts';
 import type { Memory } from '../memory/memory.ts';
 import { PageStore } from '../memory/page-store.ts';
 import { withPages } from '../memory/with-pages.ts';
@@ -27,6 +26,7 @@ import { SteppingLines } from '../symbols/stepping-lines.ts';
 import { analyzeModule } from './analyze-module.ts';
 import { DwarfLanguage } from './language-dwarf.ts';
 import type { AskForMemory } from './analysis.ts';
+import { CONCLUDED, LanguagePackages, NO_GLOBALS, whyNoGlobals } from './language-packages.ts';
 import { linesOf } from './lines-of.ts';
 import { describedValue, kindOf, sentence } from './language-value.ts';
 import { filesByUrl, languageSources, type PluginModule } from './language-sources.ts';
@@ -46,19 +46,17 @@ const NAME = /^[\p{L}_][\p{L}\p{N}_]*$/u;
 /** What is drawn in a scope in place of what has no location: its name. */
 const NO_ARGUMENTS = '(arguments)';
 const NO_LOCALS = '(local variables)';
-const NO_GLOBALS = '(package variables)';
 const WHY_NO_LOCALS =
   "Go's linker writes no names or places of local variables for wasm. What a local points to may be seen in the Memory view.";
-const WHY_NO_GLOBALS = "Go's linker writes no names or places of package variables for wasm.";
 const CHANGED = 'the function assigns to it; this is what it was called with';
 
 interface Known extends PluginModule {
   readonly module: AnalyzedModule;
   readonly texts: Map<string, string>;
   readonly signatures: Map<string, readonly GoSignature[]>;
-  /** What functions do with names, and which variables files declare outside functions, by file. */
+  /** What functions do with names. */
   readonly bodies: Map<GoSignature, BodyNames>;
-  readonly variables: Map<string, ReadonlySet<string>>;
+  readonly variables: LanguagePackages;
   /** Of a module with debug information, which standard Go has none of. */
   readonly dwarf: DwarfLanguage | undefined;
 }
@@ -110,10 +108,12 @@ export function languageHandlers(store: ModuleStore, ask: AskForMemory): Handler
       const { hash } = module;
       const stepping = new SteppingLines(await linesOf(module));
       const fileByUrl = filesByUrl(stepping.files);
+      const texts = new Map<string, string>();
       const dwarf = 'value' in module.runtime ? undefined : DwarfLanguage.of(module);
       known.set(rawModuleId, {
         ...{ module, codeStart, stepping, fileByUrl, dwarf },
-        ...{ texts: new Map(), signatures: new Map(), bodies: new Map(), variables: new Map() },
+        ...{ texts, signatures: new Map(), bodies: new Map() },
+        variables: new LanguagePackages(() => runtimeOf(module), texts),
       });
       const files = module.symbolizer
         .files()
@@ -125,8 +125,9 @@ export function languageHandlers(store: ModuleStore, ask: AskForMemory): Handler
       return null;
     },
     'language.texts': ({ rawModuleId, texts }) => {
-      const { texts: all } = get(rawModuleId);
+      const { texts: all, variables } = get(rawModuleId);
       for (const [file, text] of texts) all.set(file, text);
+      variables.forget();
       return null;
     },
     ...languageSources(get),
@@ -220,7 +221,7 @@ function variablesAt(known: Known, place: CodePlace): readonly LanguageVariable[
   return [
     ...(signature === undefined ? [{ name: NO_ARGUMENTS, type: '', scope: 'PARAMETER' } as const] : named),
     { name: NO_LOCALS, type: '', scope: 'LOCAL' },
-    { name: NO_GLOBALS, type: '', scope: 'GLOBAL' },
+    ...known.variables.list(at.frame),
   ];
 }
 
@@ -232,7 +233,7 @@ function evaluate(
 ): LanguageValue {
   const at = functionAt(known, frame.place);
   if (expression === NO_LOCALS) return sentence(WHY_NO_LOCALS);
-  if (expression === NO_GLOBALS) return sentence(WHY_NO_GLOBALS);
+  if (expression === NO_GLOBALS) return sentence(whyNoGlobals(at?.frame.file));
   if (expression === NO_ARGUMENTS) return sentence(at?.why ?? 'No function is known here.');
   let places: readonly ParameterPlace[] | undefined;
   const parameters = (): readonly ParameterPlace[] => (places ??= placesAt(source, known, frame, at));
@@ -240,12 +241,16 @@ function evaluate(
   // An argument of the Scope pane that is not there says so in its place, not as an error.
   if (direct !== undefined && 'why' in direct.place) return sentence(direct.place.why, direct.type);
   // So does a variable that the source declares.
-  const none = direct === undefined && NAME.test(expression) ? whyNone(known, at, expression) : undefined;
-  if (none !== undefined) return sentence(none.why);
+  const other = direct === undefined && NAME.test(expression) ? variableAt(known, at, expression) : undefined;
+  if (other !== undefined && 'why' in other) return sentence(other.why);
   let doubt: string | null = null;
   const find = (name: string): ReturnType<ExpressionScope['find']> => {
     const found = parameters().find((one) => one.name === name)?.place;
-    if (found === undefined) return whyNone(known, at, name);
+    if (found === undefined) {
+      const variable = variableAt(known, at, name);
+      if (variable !== undefined && 'address' in variable) doubt ??= CONCLUDED;
+      return variable;
+    }
     if ('type' in found) doubt ??= doubtOf(known, at, name, found.type);
     return found;
   };
@@ -283,27 +288,17 @@ function doubtOf(
   return isChanged ? CHANGED : null;
 }
 
-/** Why a name that the source declares has no place; undefined for one that it does not declare. */
-function whyNone(known: Known, at: StoppedFunction | undefined, name: string): { why: string } | undefined {
+/** A local variable, or one of a package: `name` of the function's own, `pkg.name` of any. Undefined for a name that the source does not declare. */
+function variableAt(
+  known: Known,
+  at: StoppedFunction | undefined,
+  name: string,
+): ReturnType<ExpressionScope['find']> {
   if (at === undefined) return undefined;
   if (bodyOf(known, at)?.declared.has(name) === true)
     return { why: `${name} is a local variable, and ${WHY_NO_LOCALS}` };
-  const directory = directoryOf(at.frame.file);
-  const dot = name.indexOf('.');
-  for (const [file, text] of known.texts) {
-    const own = directoryOf(file);
-    const isHere =
-      dot < 0 ? own === directory : own === name.slice(0, dot) || own.endsWith(`/${name.slice(0, dot)}`);
-    if (!isHere) continue;
-    let names = known.variables.get(file);
-    if (names === undefined) known.variables.set(file, (names = packageVariables(tokenize(text))));
-    if (names.has(name.slice(dot + 1)))
-      return { why: `${name} is a variable of a package, and ${WHY_NO_GLOBALS}` };
-  }
-  return undefined;
+  return known.variables.find(name, at.frame);
 }
-
-const directoryOf = (file: string): string => file.slice(0, Math.max(0, file.lastIndexOf('/')));
 
 function placesAt(
   source: GoValueSource,

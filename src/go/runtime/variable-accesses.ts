@@ -1,0 +1,140 @@
+import { FormatError } from '../../base/format-error.ts';
+import { funcIndex, type FuncIndex } from '../../base/units.ts';
+import { InstructionCursor, Op } from '../../wasm/instructions.ts';
+import { bodyOf } from '../../wasm/module.ts';
+import { readInlinedCall } from '../inline-tree.ts';
+import { FuncData, PcData } from '../versions.ts';
+import type { CodeFunction, ProgramCode } from './program.ts';
+
+// A stripped module names no variable. Its code has their addresses: as a constant, with the offset of a load behind it (Go
+// src/cmd/compile/internal/wasm/ssa.go, OpWasmLoweredAddr).
+
+/** One way in which the code of a function uses one address of the variables. */
+export interface VariableAccess {
+  readonly address: number;
+  readonly funcIndex: FuncIndex;
+  /** How many bytes it loads from there; 0 where it uses the address itself: to store there, to pass it on, to find an element. */
+  readonly loaded: number;
+}
+
+/** A function that the compiler copied into another; `startLine` is 0 where the version does not record it. */
+export interface InlinedFunction {
+  readonly name: string;
+  readonly startLine: number;
+}
+
+const LOADED: ReadonlyMap<number, number> = new Map([
+  [Op.i32Load, 4],
+  [Op.i64Load, 8],
+  [Op.f32Load, 4],
+  [Op.f64Load, 8],
+  [Op.i64Load8S, 1],
+  [Op.i64Load8U, 1],
+  [Op.i64Load16S, 2],
+  [Op.i64Load16U, 2],
+  [Op.i64Load32S, 4],
+  [Op.i64Load32U, 4],
+]);
+
+/** Which functions use which addresses of variables. Reads all code when it is made. */
+export class VariableAccesses {
+  readonly program: ProgramCode;
+  /** In the order of the code; each access once. Bodies that cannot be read have none. */
+  readonly byFunction = new Map<FuncIndex, readonly VariableAccess[]>();
+  readonly #byAddress = new Map<number, VariableAccess[]>();
+  /** In rising order. */
+  readonly #addresses: Float64Array;
+  readonly #inlined = new Map<FuncIndex, readonly InlinedFunction[] | undefined>();
+
+  constructor(program: ProgramCode) {
+    this.program = program;
+    const { wasm } = program.module;
+    const cursor = new InstructionCursor(wasm.bytes);
+    const first = wasm.importedFunctionCount;
+    for (let index = first; index < first + wasm.bodyStart.length; index++)
+      this.#read(cursor, funcIndex(index));
+    this.#addresses = Float64Array.from(this.#byAddress.keys()).sort();
+  }
+
+  /** All accesses to the addresses from `from` up to `to`. */
+  *within(from: number, to: number): Generator<VariableAccess> {
+    let low = 0;
+    let high = this.#addresses.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#addresses[middle] ?? 0) < from) low = middle + 1;
+      else high = middle;
+    }
+    for (; (this.#addresses[low] ?? Infinity) < to; low++)
+      yield* this.#byAddress.get(this.#addresses[low] ?? 0) ?? [];
+  }
+
+  /** The functions that the compiler copied into one; undefined where its tables are damaged. */
+  inlinedIn(index: FuncIndex): readonly InlinedFunction[] | undefined {
+    if (!this.#inlined.has(index)) {
+      const code = this.program.functionOf(index);
+      this.#inlined.set(index, code && this.#readInlined(code));
+    }
+    return this.#inlined.get(index);
+  }
+
+  #read(cursor: InstructionCursor, index: FuncIndex): void {
+    const { wasm, moduleData } = this.program.module;
+    const body = bodyOf(wasm, index);
+    if (body === undefined) return;
+    const { start } = moduleData.noptrdata;
+    const { end } = moduleData;
+    const found: VariableAccess[] = [];
+    const seen = new Set<number>();
+    const note = (address: number, loaded: number): void => {
+      if (address < start || address >= end || seen.has(address * 16 + loaded)) return;
+      seen.add(address * 16 + loaded);
+      found.push({ address, funcIndex: index, loaded });
+    };
+    try {
+      cursor.open(body.start, body.end);
+      let constant = -1;
+      while (cursor.next()) {
+        const { opcode } = cursor;
+        if (opcode === Op.i32WrapI64 && constant >= 0) continue;
+        if (constant >= 0) {
+          const loaded = LOADED.get(opcode);
+          if (loaded === undefined) note(constant, 0);
+          else note(constant + cursor.memoryOffset, loaded);
+        }
+        constant = opcode === Op.i64Const || opcode === Op.i32Const ? cursor.constant() : -1;
+      }
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      return;
+    }
+    if (found.length === 0) return;
+    this.byFunction.set(index, found);
+    for (const access of found) {
+      const others = this.#byAddress.get(access.address);
+      if (others === undefined) this.#byAddress.set(access.address, [access]);
+      else others.push(access);
+    }
+  }
+
+  #readInlined({ fn }: CodeFunction): readonly InlinedFunction[] | undefined {
+    const { module } = this.program;
+    try {
+      const tree = module.functions.funcData(fn, FuncData.inlineTree);
+      if (tree === undefined) return [];
+      const table = module.pcdataTable(fn, PcData.inlineTreeIndex);
+      let last = -1;
+      for (let i = 0; i < table.count; i++) last = Math.max(last, table.value[i] ?? -1);
+      const found = new Map<string, InlinedFunction>();
+      for (let i = 0; i <= last; i++) {
+        const { nameOffset, startLine } = readInlinedCall(module.image, tree, i, module.layout.inlineTree);
+        const name = module.printedName(nameOffset);
+        found.set(`${name} ${String(startLine)}`, { name, startLine });
+      }
+      return [...found.values()];
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { PackageFile } from '../../../src/gosource/package-file.ts';
+import { PackageVariables, type VariablePlace } from '../../../src/values/package-variables.ts';
+import { fixtures, fixturesDirectory, goSource, type Fixture } from '../../support/fixtures.ts';
+import { runtimeOf } from '../go/runtime/programs.ts';
+
+// Where variables are, against the word of Go's own linker (fixtures/record-variables.mjs), which no module carries.
+
+const LINKER = JSON.parse(
+  readFileSync(join(fixturesDirectory, 'modules', 'variables.json'), 'utf8'),
+) as Record<string, Record<string, readonly [address: number, size: number]>>;
+const [OLDEST, NEWEST] = ['1.19.8', '1.27.3'];
+const recorded = fixtures({}).filter(({ name }) => name in LINKER);
+
+function sourcesOf({ family, name }: Fixture): Map<string, PackageFile> {
+  const used = new Set(runtimeOf(fixtureNamed(name)).program.module.files.all().keys());
+  const files = new Map<string, PackageFile>();
+  for (const file of readdirSync(join(fixturesDirectory, 'programs', family))) {
+    const symbol = `example.com/fixtures/${family}/${file}`;
+    if (used.has(symbol)) files.set(symbol, new PackageFile(goSource(`${family}/${file}`)));
+  }
+  return files;
+}
+
+function fixtureNamed(name: string): Fixture {
+  const found = recorded.find((one) => one.name === name);
+  if (found === undefined) throw new Error(`no fixture ${name}`);
+  return found;
+}
+
+interface Comparison {
+  readonly right: readonly string[];
+  readonly wrong: readonly string[];
+  /** Of those that were not found. */
+  readonly reasons: readonly string[];
+}
+
+function compare(name: string, files = sourcesOf(fixtureNamed(name))): Comparison {
+  const found = new PackageVariables(runtimeOf(fixtureNamed(name))).find(files);
+  const right: string[] = [];
+  const wrong: string[] = [];
+  const reasons: string[] = [];
+  for (const [variable, [address, size]] of Object.entries(LINKER[name] ?? {})) {
+    const place: VariablePlace = found.get(variable) ?? { why: `${variable} is not declared` };
+    if (!('address' in place)) reasons.push(place.why);
+    else if (place.address === address && place.type.size === size) right.push(variable);
+    else wrong.push(`${variable} is at ${String(address)}, found at ${String(place.address)}`);
+  }
+  return { right, wrong, reasons };
+}
+
+describe('package variables of stripped modules, by source and code', () => {
+  test('the linker of every Go version was asked', () => {
+    expect(new Set(recorded.map(({ goVersion }) => goVersion)).size).toBe(8);
+  });
+
+  test.each(recorded.map(({ name }) => name))('%s: none is wrong', (name) => {
+    expect(compare(name).wrong).toEqual([]);
+  });
+
+  test('most are found', () => {
+    const all = recorded.map(({ name }) => compare(name));
+    const found = all.reduce((sum, one) => sum + one.right.length, 0);
+    const of = all.reduce((sum, one) => sum + one.right.length + one.reasons.length, 0);
+    console.log(`package variables: ${String(found)} of ${String(of)} found, 0 wrong`);
+    expect({ found, of }).toEqual({ found: 152, of: 192 });
+  });
+
+  test.each([OLDEST, NEWEST])('Go %s: with a file of the package missing none is wrong', (version) => {
+    for (const { name } of recorded.filter((one) => one.goVersion === version)) {
+      const all = sourcesOf(fixtureNamed(name));
+      for (const left of all.keys()) {
+        const files = new Map([...all].filter(([file]) => file !== left));
+        expect(compare(name, files).wrong, `${name} without ${left}`).toEqual([]);
+      }
+    }
+  });
+
+  test('with the source of another version none is at a place of another type', () => {
+    const { name } = fixtureNamed('values.1.27.3.js.stripped');
+    const [file = ''] = sourcesOf(fixtureNamed(name)).keys();
+    const changed = goSource('values/main.go').replace(/^\tcounter {2}= 41$/m, '\tcounter = "text"');
+    const found = new PackageVariables(runtimeOf(fixtureNamed(name))).find(
+      new Map([[file, new PackageFile(changed)]]),
+    );
+    expect(found.get('counter')).toHaveProperty('why');
+  });
+
+  test('no source, and one that is no Go', () => {
+    const finder = new PackageVariables(runtimeOf(fixtureNamed('values.1.27.3.js.stripped')));
+    expect(finder.find(new Map()).size).toBe(0);
+    const text = 'var (\nvar a, = [}\nfunc ( {{{ x := "';
+    expect(
+      [...finder.find(new Map([['a.go', new PackageFile(text)]])).values()].every((one) => 'why' in one),
+    ).toBe(true);
+  });
+});
