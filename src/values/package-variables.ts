@@ -4,7 +4,7 @@ import { address, type Address, type FuncIndex } from '../base/units.ts';
 import type { CodeFunction } from '../go/runtime/program.ts';
 import type { GoRuntime } from '../go/runtime/runtime.ts';
 import { Kind } from '../go/runtime/types.ts';
-import { VariableAccesses, type VariableAccess } from '../go/runtime/variable-accesses.ts';
+import type { VariableAccess, VariableAccesses } from '../go/runtime/variable-accesses.ts';
 import type { PackageFile, PackageVariable, SourceFunction, VariableUse } from '../gosource/package-file.ts';
 import { findSignature, type GoSignature } from '../gosource/signature.ts';
 import { contentOf, typeOfValue } from '../gosource/type-of-value.ts';
@@ -60,13 +60,15 @@ interface OwnFunction {
   readonly source: SourceFunction | undefined;
 }
 
-/** Finds variables of packages by their source. Made once a module; the code is read when it is first asked. */
+/** Finds variables of packages by their source. */
 export class PackageVariables {
   readonly #runtime: GoRuntime;
-  #code: VariableAccesses | undefined;
+  readonly #code: VariableAccesses;
 
-  constructor(runtime: GoRuntime) {
+  /** `code`: of the program of this runtime. */
+  constructor(runtime: GoRuntime, code: VariableAccesses) {
     this.#runtime = runtime;
+    this.#code = code;
   }
 
   /**
@@ -74,8 +76,7 @@ export class PackageVariables {
    * fewer variables are found. Never throws.
    */
   find(files: ReadonlyMap<string, PackageFile>): ReadonlyMap<string, VariablePlace> {
-    const code = (this.#code ??= new VariableAccesses(this.#runtime.program));
-    return new PackageSearch(this.#runtime, code, files).solve();
+    return new PackageSearch(this.#runtime, this.#code, files).solve();
   }
 }
 

@@ -1,4 +1,6 @@
+import { nextTask } from '../base/next-task.ts';
 import type { GoRuntime } from '../go/runtime/runtime.ts';
+import { VariableAccesses } from '../go/runtime/variable-accesses.ts';
 import { PackageFile } from '../gosource/package-file.ts';
 import type { LanguageVariable } from '../protocol/language.ts';
 import type { Frame } from '../symbols/symbol-source.ts';
@@ -10,6 +12,8 @@ export const NO_GLOBALS = '(package variables)';
 /** How places of package variables are known. */
 export const CONCLUDED = 'its place is concluded from the code that uses it';
 const WHY = "Go's linker writes no names or places of package variables for wasm.";
+/** Code is read in steps of this length, so that other requests are answered in between. Milliseconds. */
+const STEP_MS = 30;
 /** Variables that are listed. */
 const MAX_LISTED = 300;
 
@@ -22,6 +26,7 @@ export class LanguagePackages {
   readonly #runtime: () => GoRuntime;
   readonly #texts: ReadonlyMap<string, string>;
   readonly #byDirectory = new Map<string, ReadonlyMap<string, VariablePlace>>();
+  #preparing: Promise<void> | undefined;
   #finder: PackageVariables | undefined;
 
   /** `texts`: of files, by their names in the symbols; more may come, see `forget`. */
@@ -33,6 +38,27 @@ export class LanguagePackages {
   /** There are other texts. */
   forget(): void {
     this.#byDirectory.clear();
+  }
+
+  /** Resolves when the code has been read, which takes a while for the first time. Until then no variable is found. */
+  prepared(): Promise<void> {
+    return (this.#preparing ??= this.#prepare());
+  }
+
+  async #prepare(): Promise<void> {
+    const runtime = this.#runtime();
+    const steps = VariableAccesses.read(runtime.program);
+    let stepStart = performance.now();
+    for (;;) {
+      const { done, value } = steps.next();
+      if (done === true) {
+        this.#finder = new PackageVariables(runtime, value);
+        return;
+      }
+      if (performance.now() - stepStart < STEP_MS) continue;
+      await nextTask();
+      stepStart = performance.now();
+    }
   }
 
   /** The variables of the package that a function is of, under the names that `find` knows. */
@@ -75,7 +101,7 @@ export class LanguagePackages {
     const files = new Map<string, PackageFile>();
     for (const [file, text] of this.#texts)
       if (directoryOf(file) === directory) files.set(file, new PackageFile(text));
-    this.#finder ??= new PackageVariables(this.#runtime());
+    if (this.#finder === undefined) return new Map();
     const found = files.size === 0 ? new Map<string, VariablePlace>() : this.#finder.find(files);
     this.#byDirectory.set(directory, found);
     return found;

@@ -128,6 +128,8 @@ export function languageHandlers(store: ModuleStore, ask: AskForMemory): Handler
       const { texts: all, variables } = get(rawModuleId);
       for (const [file, text] of texts) all.set(file, text);
       variables.forget();
+      // Before somebody waits for it at a breakpoint.
+      void variables.prepared().catch(() => undefined);
       return null;
     },
     ...languageSources(get),
@@ -136,16 +138,19 @@ export function languageHandlers(store: ModuleStore, ask: AskForMemory): Handler
       const isShown = [...known.values()].some((one) => one.module.hash === module.hash);
       return isShown ? shownFiles(await linesOf(module), params) : null;
     },
-    'language.variables': (place) => {
+    'language.variables': async (place) => {
       const of = get(place.rawModuleId);
-      return of.dwarf?.variables(place) ?? variablesAt(of, place);
+      if (of.dwarf !== undefined) return of.dwarf.variables(place);
+      await of.variables.prepared();
+      return variablesAt(of, place);
     },
     'language.stores': (place) => get(place.rawModuleId).dwarf?.stores(place) ?? [],
-    'language.evaluate': ({ expression, frame }) => {
+    'language.evaluate': async ({ expression, frame }) => {
       const of = get(frame.place.rawModuleId);
       const { dwarf } = of;
       if (dwarf !== undefined)
         return walkMemory(frame, (memory) => dwarf.evaluate(memory, frame, expression));
+      await of.variables.prepared();
       return walk(of, frame, (source) => evaluate(source, of, frame, expression));
     },
     'language.parts': (object) => {

@@ -1,4 +1,5 @@
 import { FormatError } from '../../base/format-error.ts';
+import type { Steps } from '../../base/steps.ts';
 import { funcIndex, type FuncIndex } from '../../base/units.ts';
 import { InstructionCursor, Op } from '../../wasm/instructions.ts';
 import { bodyOf } from '../../wasm/module.ts';
@@ -36,24 +37,34 @@ const LOADED: ReadonlyMap<number, number> = new Map([
   [Op.i64Load32U, 4],
 ]);
 
-/** Which functions use which addresses of variables. Reads all code when it is made. */
+/** Functions a step of `read`. */
+const STEP = 64;
+
+/** Which functions use which addresses of variables. */
 export class VariableAccesses {
   readonly program: ProgramCode;
   /** In the order of the code; each access once. Bodies that cannot be read have none. */
   readonly byFunction = new Map<FuncIndex, readonly VariableAccess[]>();
   readonly #byAddress = new Map<number, VariableAccess[]>();
   /** In rising order. */
-  readonly #addresses: Float64Array;
+  #addresses = new Float64Array(0);
   readonly #inlined = new Map<FuncIndex, readonly InlinedFunction[] | undefined>();
 
-  constructor(program: ProgramCode) {
+  private constructor(program: ProgramCode) {
     this.program = program;
-    const { wasm } = program.module;
-    const cursor = new InstructionCursor(wasm.bytes);
-    const first = wasm.importedFunctionCount;
-    for (let index = first; index < first + wasm.bodyStart.length; index++)
-      this.#read(cursor, funcIndex(index));
-    this.#addresses = Float64Array.from(this.#byAddress.keys()).sort();
+  }
+
+  /** Reads all code of a module. */
+  static *read(program: ProgramCode): Steps<VariableAccesses> {
+    const found = new VariableAccesses(program);
+    const { bytes, importedFunctionCount: first, bodyStart } = program.module.wasm;
+    const cursor = new InstructionCursor(bytes);
+    for (let i = 0; i < bodyStart.length; i++) {
+      found.#read(cursor, funcIndex(first + i));
+      if (i % STEP === 0) yield i / bodyStart.length;
+    }
+    found.#addresses = Float64Array.from(found.#byAddress.keys()).sort();
+    return found;
   }
 
   /** All accesses to the addresses from `from` up to `to`. */
@@ -84,12 +95,11 @@ export class VariableAccesses {
     if (body === undefined) return;
     const { start } = moduleData.noptrdata;
     const { end } = moduleData;
-    const found: VariableAccess[] = [];
-    const seen = new Set<number>();
+    const found = new Map<number, VariableAccess>();
     const note = (address: number, loaded: number): void => {
-      if (address < start || address >= end || seen.has(address * 16 + loaded)) return;
-      seen.add(address * 16 + loaded);
-      found.push({ address, funcIndex: index, loaded });
+      if (address < start || address >= end) return;
+      const key = address * 16 + loaded;
+      if (!found.has(key)) found.set(key, { address, funcIndex: index, loaded });
     };
     try {
       cursor.open(body.start, body.end);
@@ -108,9 +118,9 @@ export class VariableAccesses {
       if (!(error instanceof FormatError)) throw error;
       return;
     }
-    if (found.length === 0) return;
-    this.byFunction.set(index, found);
-    for (const access of found) {
+    if (found.size === 0) return;
+    this.byFunction.set(index, [...found.values()]);
+    for (const access of found.values()) {
       const others = this.#byAddress.get(access.address);
       if (others === undefined) this.#byAddress.set(access.address, [access]);
       else others.push(access);

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { finish } from '../../../src/base/steps.ts';
+import { VariableAccesses } from '../../../src/go/runtime/variable-accesses.ts';
 import { PackageFile } from '../../../src/gosource/package-file.ts';
 import { PackageVariables, type VariablePlace } from '../../../src/values/package-variables.ts';
 import { fixtures, fixturesDirectory, goSource, type Fixture } from '../../support/fixtures.ts';
@@ -13,6 +15,11 @@ const LINKER = JSON.parse(
 ) as Record<string, Record<string, readonly [address: number, size: number]>>;
 const [OLDEST, NEWEST] = ['1.19.8', '1.27.3'];
 const recorded = fixtures({}).filter(({ name }) => name in LINKER);
+
+function finderOf(name: string): PackageVariables {
+  const runtime = runtimeOf(fixtureNamed(name));
+  return new PackageVariables(runtime, finish(VariableAccesses.read(runtime.program)));
+}
 
 function sourcesOf({ family, name }: Fixture): Map<string, PackageFile> {
   const used = new Set(runtimeOf(fixtureNamed(name)).program.module.files.all().keys());
@@ -38,7 +45,7 @@ interface Comparison {
 }
 
 function compare(name: string, files = sourcesOf(fixtureNamed(name))): Comparison {
-  const found = new PackageVariables(runtimeOf(fixtureNamed(name))).find(files);
+  const found = finderOf(name).find(files);
   const right: string[] = [];
   const wrong: string[] = [];
   const reasons: string[] = [];
@@ -82,14 +89,12 @@ describe('package variables of stripped modules, by source and code', () => {
     const { name } = fixtureNamed('values.1.27.3.js.stripped');
     const [file = ''] = sourcesOf(fixtureNamed(name)).keys();
     const changed = goSource('values/main.go').replace(/^\tcounter {2}= 41$/m, '\tcounter = "text"');
-    const found = new PackageVariables(runtimeOf(fixtureNamed(name))).find(
-      new Map([[file, new PackageFile(changed)]]),
-    );
+    const found = finderOf(name).find(new Map([[file, new PackageFile(changed)]]));
     expect(found.get('counter')).toHaveProperty('why');
   });
 
   test('no source, and one that is no Go', () => {
-    const finder = new PackageVariables(runtimeOf(fixtureNamed('values.1.27.3.js.stripped')));
+    const finder = finderOf('values.1.27.3.js.stripped');
     expect(finder.find(new Map()).size).toBe(0);
     const text = 'var (\nvar a, = [}\nfunc ( {{{ x := "';
     expect(
