@@ -32,16 +32,31 @@ export interface SourceFunction {
 
 /** One file of a package, as far as it tells where the package's variables are used. */
 export class PackageFile {
+  /** As its package clause says; '' without one. */
+  readonly packageName: string;
   readonly variables: readonly PackageVariable[];
   readonly #tokens: readonly Token[];
 
   constructor(source: string) {
     this.#tokens = tokenize(source);
+    const [clause, name] = this.#tokens;
+    this.packageName = clause?.text === 'package' && name?.kind === 'name' ? name.text : '';
     this.variables = readVariables(this.#tokens);
   }
 
-  /** The functions of the file, and how they use variables of these names. */
-  functions(names: ReadonlySet<string>): readonly SourceFunction[] {
+  /** What the file calls a package that it imports, `.` for one whose names it takes over; undefined where it does not import it. `own`: as the package calls itself. */
+  importName(path: string, own: string): string | undefined {
+    const at = this.#tokens.findIndex(
+      ({ kind, text }) => kind === 'string' && text.slice(1, -1) === path && /^["`]/.test(text),
+    );
+    if (at < 0) return undefined;
+    const [before, name] = [this.#tokens[at - 2]?.text ?? '', this.#tokens[at - 1]];
+    const isNamed = name?.text === '.' || (name?.kind === 'name' && name.text !== 'import');
+    return isNamed && /^(import|\(|\n|;)$/.test(before) ? name.text : own;
+  }
+
+  /** The functions of the file, and how they use variables of these names; `qualifier`: those of the package that the file calls so. */
+  functions(names: ReadonlySet<string>, qualifier = ''): readonly SourceFunction[] {
     const tokens = this.#tokens;
     const all = readFunctions(tokens);
     /** Functions around the current token, the outermost first. */
@@ -59,20 +74,24 @@ export class PackageFile {
       }
       const here = open.at(-1);
       const token = tokens[i];
-      if (here === undefined || token?.kind !== 'name' || !names.has(token.text)) continue;
+      if (here === undefined || token?.kind !== 'name') continue;
       if (i >= here.to || tokens[i - 1]?.text === '.') continue;
-      here.uses.push(useAt(tokens, i, !open.some(({ declared }) => declared.has(token.text))));
+      if (qualifier === '' ? !names.has(token.text) : token.text !== qualifier) continue;
+      const last = qualifier === '' ? i : i + 2;
+      if (last > i && (tokens[i + 1]?.text !== '.' || !names.has(tokens[last]?.text ?? ''))) continue;
+      here.uses.push(useAt(tokens, i, last, !open.some(({ declared }) => declared.has(token.text))));
     }
     return found;
   }
 }
 
-function useAt(tokens: readonly Token[], at: number, isFree: boolean): VariableUse {
+/** Of the name whose first token is at `first`, and whose last, behind the package, is at `at`. */
+function useAt(tokens: readonly Token[], first: number, at: number, isFree: boolean): VariableUse {
   const text = (i: number): string => tokens[i]?.text ?? '';
   const name = text(at);
   const isCall = text(at + 3) === '(';
   const field = text(at + 1) === '.' && tokens[at + 2]?.kind === 'name' && !isCall ? text(at + 2) : '';
-  const measured = text(at - 1) === '(' && text(at + 1) === ')' ? text(at - 2) : '';
+  const measured = text(first - 1) === '(' && text(at + 1) === ')' ? text(first - 2) : '';
   const comparison = /^[=!]$/.test(text(at + 1)) && text(at + 2) === '=' && /^(""|``)$/.test(text(at + 3));
   const measure = measured === 'len' || measured === 'cap' ? measured : comparison ? 'empty' : null;
   const isKey = text(at + 1) === ':' && text(at + 2) !== '=';

@@ -1,11 +1,15 @@
 import { FormatError } from '../base/format-error.ts';
 import { isStandardLibrary } from '../base/standard-library.ts';
 import { address, type Address, type FuncIndex } from '../base/units.ts';
-import type { CodeFunction } from '../go/runtime/program.ts';
 import type { GoRuntime } from '../go/runtime/runtime.ts';
 import { Kind } from '../go/runtime/types.ts';
 import type { VariableAccess, VariableAccesses } from '../go/runtime/variable-accesses.ts';
-import type { PackageFile, PackageVariable, SourceFunction, VariableUse } from '../gosource/package-file.ts';
+import {
+  PackageFile,
+  type PackageVariable,
+  type SourceFunction,
+  type VariableUse,
+} from '../gosource/package-file.ts';
 import { findSignature, type GoSignature } from '../gosource/signature.ts';
 import { contentOf, typeOfValue } from '../gosource/type-of-value.ts';
 import { packageOf } from './frame-arguments.ts';
@@ -55,9 +59,12 @@ interface FileFunctions {
   readonly signatures: readonly GoSignature[];
 }
 
-interface OwnFunction {
-  readonly code: CodeFunction;
-  readonly source: SourceFunction | undefined;
+/** What a function may use, by its source and that of what was copied into it. */
+interface MayUse {
+  readonly names: ReadonlySet<string>;
+  /** Source is missing: any variable of the package, or any exported one. */
+  readonly any: boolean;
+  readonly anyExported: boolean;
 }
 
 /** Finds variables of packages by their source. */
@@ -73,10 +80,13 @@ export class PackageVariables {
 
   /**
    * The variables that the files of one package declare. `files`: by their names in the symbols. Of a package of which files are missing
-   * fewer variables are found. Never throws.
+   * fewer variables are found. `others`: texts of files of other packages. Never throws.
    */
-  find(files: ReadonlyMap<string, PackageFile>): ReadonlyMap<string, VariablePlace> {
-    return new PackageSearch(this.#runtime, this.#code, files).solve();
+  find(
+    files: ReadonlyMap<string, PackageFile>,
+    others: ReadonlyMap<string, string> = new Map(),
+  ): ReadonlyMap<string, VariablePlace> {
+    return new PackageSearch(this.#runtime, this.#code, files, others).solve();
   }
 }
 
@@ -86,33 +96,54 @@ class PackageSearch {
   readonly #package: string;
   readonly #files: ReadonlyMap<string, PackageFile>;
   readonly #sources = new Map<string, FileFunctions>();
-  /** Functions of the package, and those with code of it copied into them. */
-  readonly #own = new Map<FuncIndex, OwnFunction>();
+  /** Functions of other packages that may name exported variables of this one, by file; and files that do not import it. */
+  readonly #others = new Map<string, FileFunctions>();
+  readonly #without = new Set<string>();
+  /** Functions of the package, and those of others whose source is here too. */
+  readonly #own = new Map<FuncIndex, SourceFunction | undefined>();
+  readonly #foreign = new Map<FuncIndex, SourceFunction>();
   /** Functions of the package that were copied into others, found when they are asked for. */
   #copies: ReadonlyMap<FuncIndex, readonly SourceFunction[]> | undefined;
   readonly #isStandard: boolean;
-  /** Variables that a function may use; null for any. */
-  readonly #mayUse = new Map<FuncIndex, ReadonlySet<string> | null>();
+  readonly #mayUse = new Map<FuncIndex, MayUse>();
 
-  constructor(runtime: GoRuntime, code: VariableAccesses, files: ReadonlyMap<string, PackageFile>) {
+  constructor(
+    runtime: GoRuntime,
+    code: VariableAccesses,
+    files: ReadonlyMap<string, PackageFile>,
+    others: ReadonlyMap<string, string>,
+  ) {
     this.#runtime = runtime;
     this.#code = code;
     this.#package = packageOfFiles(code, files);
     this.#files = files;
     this.#isStandard = [...files.keys()].some(isStandardLibrary);
     const names = new Set([...files.values()].flatMap(({ variables }) => variables.map(({ name }) => name)));
-    for (const [file, text] of files) {
-      const functions = text.functions(names);
-      this.#sources.set(file, { functions, signatures: functions.map(({ signature }) => signature) });
-    }
+    for (const [file, text] of files) this.#sources.set(file, withSignatures(text.functions(names)));
+    const exported = new Set([...names].filter(isExported));
+    for (const [file, text] of others) this.#addOther(file, text, exported);
     for (const index of code.byFunction.keys()) {
       const own = code.program.functionOf(index);
       if (own === undefined) continue;
       const { file = '', startLine = 0 } = own.framesAt(own.entry).at(-1) ?? {};
       // `//go:linkname` gives a function of the package the name of another.
-      if (packageOf(own.name) !== this.#package && !files.has(file)) continue;
-      this.#own.set(index, { code: own, source: this.#sourceOf(own.name, startLine, file) });
+      if (packageOf(own.name) === this.#package || files.has(file)) {
+        this.#own.set(index, sourceOf(this.#sources, own.name, startLine, file));
+        continue;
+      }
+      const source = sourceOf(this.#others, own.name, startLine, file);
+      if (source !== undefined) this.#foreign.set(index, source);
     }
+  }
+
+  #addOther(file: string, text: string, exported: ReadonlySet<string>): void {
+    if (this.#package === '' || exported.size === 0) return;
+    const imports = text.includes(this.#package) ? new PackageFile(text) : undefined;
+    const [own] = this.#files.values();
+    const qualifier = imports?.importName(this.#package, own?.packageName ?? '');
+    if (qualifier === undefined) this.#without.add(file);
+    else if (imports !== undefined && qualifier !== '.' && qualifier !== '')
+      this.#others.set(file, withSignatures(imports.functions(exported, qualifier)));
   }
 
   solve(): ReadonlyMap<string, VariablePlace> {
@@ -171,7 +202,7 @@ class PackageSearch {
   #search(variable: PackageVariable, type: ValueType): Places {
     const { name } = variable;
     const users: User[] = [];
-    for (const [index, { source }] of this.#own) {
+    for (const [index, source] of [...this.#own, ...this.#foreign]) {
       const uses = source?.uses.filter((use) => use.certain && use.name === name) ?? [];
       if (uses.length === 0) continue;
       users.push(this.#userOf(type, index, uses));
@@ -207,7 +238,8 @@ class PackageSearch {
     const copies = new Map<FuncIndex, SourceFunction[]>();
     for (const index of this.#code.byFunction.keys()) {
       for (const { name, startLine } of this.#code.inlinedIn(index) ?? []) {
-        const source = packageOf(name) === this.#package ? this.#sourceOf(name, startLine) : undefined;
+        const source =
+          packageOf(name) === this.#package ? sourceOf(this.#sources, name, startLine) : undefined;
         if (source !== undefined) push(copies, index, source);
       }
     }
@@ -261,45 +293,32 @@ class PackageSearch {
 
   /** Whether a function may use a variable: its source says so, or is not here. */
   #canUse(index: FuncIndex, name: string): boolean {
-    let names = this.#mayUse.get(index);
-    if (names === undefined) this.#mayUse.set(index, (names = this.#readMayUse(index)));
-    if (names?.has(name) !== false) return true;
-    if (this.#own.has(index) || !/^\p{Lu}/u.test(name)) return false;
-    // Another package may, unless it is one that imports nothing but the standard library.
+    let may = this.#mayUse.get(index);
+    if (may === undefined) this.#mayUse.set(index, (may = this.#readMayUse(index)));
+    return may.any || may.names.has(name) || (may.anyExported && isExported(name));
+  }
+
+  #readMayUse(index: FuncIndex): MayUse {
     const code = this.#code.program.functionOf(index);
-    return this.#isStandard || !isStandardLibrary(code?.framesAt(code.entry).at(-1)?.file ?? '');
-  }
-
-  #readMayUse(index: FuncIndex): ReadonlySet<string> | null {
-    const own = this.#own.get(index);
-    const code = own?.code ?? this.#code.program.functionOf(index);
     const inlined = this.#code.inlinedIn(index);
-    if (code === undefined || inlined === undefined) return null;
     const names = new Set<string>();
-    if (own !== undefined) {
-      if (own.source === undefined) return null;
-      for (const { name } of own.source.uses) names.add(name);
+    const may = { names, any: code === undefined || inlined === undefined, anyExported: false };
+    const add = (isOwn: boolean, source: SourceFunction | undefined, isStandard: boolean): void => {
+      for (const use of source?.uses ?? []) names.add(use.name);
+      if (source !== undefined) return;
+      if (isOwn) may.any = true;
+      // The standard library imports no other packages.
+      else if (this.#isStandard || !isStandard) may.anyExported = true;
+    };
+    const file = code?.framesAt(code.entry).at(-1)?.file ?? '';
+    if (this.#own.has(index)) add(true, this.#own.get(index), false);
+    else if (!this.#without.has(file)) add(false, this.#foreign.get(index), isStandardLibrary(file));
+    for (const { name, startLine } of inlined ?? []) {
+      const path = packageOf(name);
+      if (path === this.#package) add(true, sourceOf(this.#sources, name, startLine), false);
+      else add(false, sourceOf(this.#others, name, startLine), isStandardLibrary(`${path}/file.go`));
     }
-    for (const { name, startLine } of inlined) {
-      if (packageOf(name) !== this.#package) continue;
-      const source = this.#sourceOf(name, startLine);
-      if (source === undefined) return null;
-      for (const use of source.uses) names.add(use.name);
-    }
-    return names;
-  }
-
-  /** `startLine`: 0 for one that is not known. */
-  #sourceOf(name: string, startLine: number, file?: string): SourceFunction | undefined {
-    const plain = name.replace(/\.init\.\d+$/, '.init');
-    const found: SourceFunction[] = [];
-    for (const [own, { functions, signatures }] of this.#sources) {
-      if (file !== undefined && own !== file) continue;
-      const signature = findSignature(signatures, plain, startLine);
-      const source = signature && functions[signatures.indexOf(signature)];
-      if (source !== undefined) found.push(source);
-    }
-    return found.length === 1 ? found[0] : undefined;
+    return may;
   }
 
   /** In the order in which the compiler writes variables: up to Go 1.19 that of their names, then as they are declared. */
@@ -358,6 +377,31 @@ class PackageSearch {
       }
     }
   }
+}
+
+const isExported = (name: string): boolean => /^\p{Lu}/u.test(name);
+
+const withSignatures = (functions: readonly SourceFunction[]): FileFunctions => ({
+  functions,
+  signatures: functions.map(({ signature }) => signature),
+});
+
+/** The one function that a name and a line mean, in one file or in any; `startLine`: 0 for one that is not known. */
+function sourceOf(
+  files: ReadonlyMap<string, FileFunctions>,
+  name: string,
+  startLine: number,
+  file?: string,
+): SourceFunction | undefined {
+  const plain = name.replace(/\.init\.\d+$/, '.init');
+  const found: SourceFunction[] = [];
+  const only = file === undefined ? undefined : files.get(file);
+  for (const { functions, signatures } of file === undefined ? files.values() : only ? [only] : []) {
+    const signature = findSignature(signatures, plain, startLine);
+    const source = signature && functions[signatures.indexOf(signature)];
+    if (source !== undefined) found.push(source);
+  }
+  return found.length === 1 ? found[0] : undefined;
 }
 
 /** The path of the package that most functions of these files are of; '' where none has code. */

@@ -99,10 +99,13 @@ export class LanguagePackages {
     const known = this.#byDirectory.get(directory);
     if (known !== undefined) return known;
     const files = new Map<string, PackageFile>();
-    for (const [file, text] of this.#texts)
+    const others = new Map<string, string>();
+    for (const [file, text] of this.#texts) {
       if (directoryOf(file) === directory) files.set(file, new PackageFile(text));
+      else others.set(file, text);
+    }
     if (this.#finder === undefined) return new Map();
-    const found = files.size === 0 ? new Map<string, VariablePlace>() : this.#finder.find(files);
+    const found = files.size === 0 ? new Map<string, VariablePlace>() : this.#finder.find(files, others);
     this.#byDirectory.set(directory, found);
     return found;
   }

@@ -75,6 +75,36 @@ test('methods use their receiver, not a variable of its name', () => {
   expect(usesIn('', 'func (r *T) m() { r.x = v }')).toEqual(['(*T).m:r.x?', '(*T).m:v']);
 });
 
+test.each([
+  ['import "example.com/a/state"', 'state'],
+  ['import s "example.com/a/state"', 's'],
+  ['import (\n\t"fmt"\n\n\ts "example.com/a/state"\n)', 's'],
+  ['import (\n\t"fmt"\n\t"example.com/a/state"\n)', 'state'],
+  ['import . "example.com/a/state"', '.'],
+  ['import "example.com/a/state/inner"', undefined],
+  ['var path = `other`', undefined],
+])('%s', (text, name) => {
+  expect(new PackageFile(`package main\n\n${text}\n`).importName('example.com/a/state', 'state')).toBe(name);
+});
+
+test('uses of the variables of another package', () => {
+  const file = new PackageFile(`package main
+func f(x T) {
+	state.V.field = len(state.W)
+	x.state.V, v.V = 1, state.Other
+}
+func g(state T) { state.V = 1 }
+`);
+  const uses = file.functions(new Set(['V', 'W']), 'state').map((one) => one.uses);
+  expect(uses).toEqual([
+    [
+      { name: 'V', field: 'field', measure: null, certain: true },
+      { name: 'W', field: '', measure: 'len', certain: true },
+    ],
+    [{ name: 'V', field: '', measure: null, certain: false }],
+  ]);
+});
+
 const results = new Map([['made', '*thing']]);
 const typed = (text: string): string | undefined =>
   typeOfValue(tokenize(text), (name) => results.get(name) ?? (/^[A-Z]/.test(name) ? name : undefined));
