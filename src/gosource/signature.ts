@@ -71,6 +71,10 @@ export function bodyTokens(source: string, { name, line }: GoSignature): readonl
   return [];
 }
 
+/** What the source calls a function that Go calls `name`: `f` of `main.f[...]`. */
+export const declaredName = (name: string): string =>
+  name.replace(/\[\.\.\.\]/g, '').replace(/^(?:.*\/)?[^/.]*\./, '');
+
 /**
  * The signature of a function that Go calls `name` (`main.(*T).m`, `main.f.func1`, `main.f[...]`) and whose `func` is in line
  * `startLine` (0: not known). A function literal is found by its line alone, when no other begins there.
@@ -80,7 +84,7 @@ export function findSignature(
   name: string,
   startLine: number,
 ): GoSignature | undefined {
-  const declared = name.replace(/\[\.\.\.\]/g, '').replace(/^(?:.*\/)?[^/.]*\./, '');
+  const declared = declaredName(name);
   const named = signatures.filter((one) => one.name === declared);
   const inLine = (one: GoSignature): boolean => startLine === 0 || one.line === startLine;
   if (named.length > 0) return named.find(inLine) ?? (named.length === 1 ? named[0] : undefined);

@@ -3,14 +3,14 @@ import { isStandardLibrary } from '../base/standard-library.ts';
 import { address, type Address, type FuncIndex } from '../base/units.ts';
 import type { GoRuntime } from '../go/runtime/runtime.ts';
 import { Kind } from '../go/runtime/types.ts';
-import type { VariableAccess, VariableAccesses } from '../go/runtime/variable-accesses.ts';
+import type { VariableAccesses } from '../go/runtime/variable-accesses.ts';
 import {
   PackageFile,
   type PackageVariable,
   type SourceFunction,
   type VariableUse,
 } from '../gosource/package-file.ts';
-import { findSignature, type GoSignature } from '../gosource/signature.ts';
+import { declaredName, findSignature } from '../gosource/signature.ts';
 import { contentOf, typeOfValue } from '../gosource/type-of-value.ts';
 import { packageOf } from './frame-arguments.ts';
 import { typeByName } from './type-by-name.ts';
@@ -27,6 +27,10 @@ export type VariablePlace =
 /** Places that are looked at for one variable. */
 const MAX_PLACES = 64;
 const MAX_NESTING = 20;
+/** Variables of one package that are looked for. */
+const MAX_VARIABLES = 3000;
+/** Looks at places for one package. */
+const MAX_LOOKS = 20_000_000;
 /** Pairs of places that are compared for one package: what is not sure by then stays so. */
 const MAX_COMPARISONS = 4_000_000;
 
@@ -38,9 +42,18 @@ interface Touch {
 
 /** A function that uses a variable. */
 interface User {
-  readonly accesses: readonly VariableAccess[];
+  /** Addresses, in rising order. */
+  readonly accesses: Float64Array;
   readonly touches: readonly Touch[];
 }
+
+/** Certain uses of one variable by one function. */
+interface UsesOfFunction {
+  readonly index: FuncIndex;
+  readonly uses: readonly VariableUse[];
+}
+
+type UsesByName = ReadonlyMap<string, readonly UsesOfFunction[]>;
 
 type Places = { readonly places: readonly number[] } | { readonly why: string };
 
@@ -53,11 +66,8 @@ interface Candidate {
   places: readonly number[];
 }
 
-/** The functions of a file, and their signatures in the same order. */
-interface FileFunctions {
-  readonly functions: readonly SourceFunction[];
-  readonly signatures: readonly GoSignature[];
-}
+/** The functions of a file by their names; function literals by their lines, as `:7`. */
+type FileFunctions = ReadonlyMap<string, readonly SourceFunction[]>;
 
 /** What a function may use, by its source and that of what was copied into it. */
 interface MayUse {
@@ -103,8 +113,11 @@ class PackageSearch {
   readonly #own = new Map<FuncIndex, SourceFunction | undefined>();
   readonly #foreign = new Map<FuncIndex, SourceFunction>();
   /** Functions of the package that were copied into others, found when they are asked for. */
-  #copies: ReadonlyMap<FuncIndex, readonly SourceFunction[]> | undefined;
+  #copies: UsesByName | undefined;
+  #users: UsesByName | undefined;
   readonly #isStandard: boolean;
+  /** Places that may still be looked at: more would take too long. */
+  #left = MAX_LOOKS;
   readonly #mayUse = new Map<FuncIndex, MayUse>();
 
   constructor(
@@ -119,7 +132,7 @@ class PackageSearch {
     this.#files = files;
     this.#isStandard = [...files.keys()].some(isStandardLibrary);
     const names = new Set([...files.values()].flatMap(({ variables }) => variables.map(({ name }) => name)));
-    for (const [file, text] of files) this.#sources.set(file, withSignatures(text.functions(names)));
+    for (const [file, text] of files) this.#sources.set(file, byName(text.functions(names)));
     const exported = new Set([...names].filter(isExported));
     for (const [file, text] of others) this.#addOther(file, text, exported);
     for (const index of code.byFunction.keys()) {
@@ -143,7 +156,7 @@ class PackageSearch {
     const qualifier = imports?.importName(this.#package, own?.packageName ?? '');
     if (qualifier === undefined) this.#without.add(file);
     else if (imports !== undefined && qualifier !== '.' && qualifier !== '')
-      this.#others.set(file, withSignatures(imports.functions(exported, qualifier)));
+      this.#others.set(file, byName(imports.functions(exported, qualifier)));
   }
 
   solve(): ReadonlyMap<string, VariablePlace> {
@@ -151,6 +164,7 @@ class PackageSearch {
     const candidates: Candidate[] = [];
     for (const file of [...this.#files.keys()].sort()) {
       for (const variable of this.#files.get(file)?.variables ?? []) {
+        if (found.size + candidates.length >= MAX_VARIABLES) break;
         const type = this.#typeOf(variable);
         if (type === undefined) {
           found.set(variable.name, { why: `the type of ${variable.name} is not known` });
@@ -176,8 +190,8 @@ class PackageSearch {
 
   #typeOf({ type, value }: PackageVariable): ValueType | undefined {
     const resultOf = (name: string): string | undefined => {
-      for (const { signatures } of this.#sources.values()) {
-        const signature = signatures.find((one) => one.name === name);
+      for (const functions of this.#sources.values()) {
+        const signature = functions.get(name)?.[0]?.signature;
         if (signature === undefined) continue;
         return signature.results.length === 1 && !signature.generic ? signature.results[0]?.type : undefined;
       }
@@ -201,46 +215,42 @@ class PackageSearch {
 
   #search(variable: PackageVariable, type: ValueType): Places {
     const { name } = variable;
-    const users: User[] = [];
-    for (const [index, source] of [...this.#own, ...this.#foreign]) {
-      const uses = source?.uses.filter((use) => use.certain && use.name === name) ?? [];
-      if (uses.length === 0) continue;
-      users.push(this.#userOf(type, index, uses));
-    }
-    if (users.length === 0) {
-      // Where it was copied to, then.
-      for (const [index, sources] of (this.#copies ??= this.#findCopies())) {
-        const uses = sources.flatMap((one) => one.uses.filter((use) => use.certain && use.name === name));
-        if (uses.length > 0) users.push(this.#userOf(type, index, uses));
-      }
-    }
+    this.#users ??= usesByName([...this.#own, ...this.#foreign]);
+    // Where it was copied to, if no function of its own is left.
+    const uses = this.#users.get(name) ?? (this.#copies ??= usesByName(this.#findCopies())).get(name) ?? [];
+    const users = uses.map((one) => this.#userOf(type, one));
     users.sort((a, b) => a.accesses.length - b.accesses.length);
     const [least] = users;
     if (least === undefined) return { why: `no function names ${name} whose code and source are both here` };
     const starts = new Set<number>();
     const exact = least.touches.find(({ from, to }) => to === from + 1)?.from ?? 0;
-    for (const access of least.accesses) starts.add(access.address - exact);
+    for (const at of least.accesses) starts.add(at - exact);
     const places = [...starts].filter(
       (at) => this.#isSectionOf(variable, type, at) && this.#fits(name, type, at, users),
     );
+    if (this.#left < 0) return { why: `looking for ${name} would take too long` };
     if (places.length === 0) return { why: `the code does not use ${name} as this source does` };
     if (places.length > MAX_PLACES) return { why: `the code that uses ${name} leaves many places for it` };
     return { places };
   }
 
-  #userOf(type: ValueType, index: FuncIndex, uses: readonly VariableUse[]): User {
-    const accesses = this.#code.byFunction.get(index) ?? [];
-    return { accesses, touches: uses.map((use) => touchOf(type, use)) };
+  #userOf(type: ValueType, { index, uses }: UsesOfFunction): User {
+    const touches = new Map<string, Touch>();
+    for (const use of uses) {
+      const touch = touchOf(type, use);
+      touches.set(`${String(touch.from)} ${String(touch.to)}`, touch);
+    }
+    return { accesses: this.#code.addressesOf(index), touches: [...touches.values()] };
   }
 
   /** Functions of the package that were copied into others. */
-  #findCopies(): Map<FuncIndex, SourceFunction[]> {
-    const copies = new Map<FuncIndex, SourceFunction[]>();
+  #findCopies(): [FuncIndex, SourceFunction][] {
+    const copies: [FuncIndex, SourceFunction][] = [];
     for (const index of this.#code.byFunction.keys()) {
       for (const { name, startLine } of this.#code.inlinedIn(index) ?? []) {
         const source =
           packageOf(name) === this.#package ? sourceOf(this.#sources, name, startLine) : undefined;
-        if (source !== undefined) push(copies, index, source);
+        if (source !== undefined) copies.push([index, source]);
       }
     }
     return copies;
@@ -261,7 +271,7 @@ class PackageSearch {
     let known = false;
     for (const { accesses, touches } of users) {
       for (const { from, to } of touches) {
-        if (!accesses.some((one) => one.address >= at + from && one.address < at + to)) return false;
+        if (--this.#left < 0 || !hasWithin(accesses, at + from, at + to)) return false;
         known ||= to === from + 1;
       }
     }
@@ -281,9 +291,7 @@ class PackageSearch {
   }
 
   #isCapacity(at: number, users: readonly User[]): boolean {
-    return users.some(({ accesses }) =>
-      [16, 8].every((by) => accesses.some((one) => one.address === at - by)),
-    );
+    return users.some(({ accesses }) => [16, 8].every((by) => hasWithin(accesses, at - by, at - by + 1)));
   }
 
   #sectionOf(at: number): { readonly start: number; readonly end: number } | undefined {
@@ -381,10 +389,14 @@ class PackageSearch {
 
 const isExported = (name: string): boolean => /^\p{Lu}/u.test(name);
 
-const withSignatures = (functions: readonly SourceFunction[]): FileFunctions => ({
-  functions,
-  signatures: functions.map(({ signature }) => signature),
-});
+function byName(functions: readonly SourceFunction[]): FileFunctions {
+  const found = new Map<string, SourceFunction[]>();
+  for (const one of functions) {
+    const { name, line } = one.signature;
+    push(found, name === '' ? `:${String(line)}` : name, one);
+  }
+  return found;
+}
 
 /** The one function that a name and a line mean, in one file or in any; `startLine`: 0 for one that is not known. */
 function sourceOf(
@@ -394,11 +406,19 @@ function sourceOf(
   file?: string,
 ): SourceFunction | undefined {
   const plain = name.replace(/\.init\.\d+$/, '.init');
+  const declared = declaredName(plain);
+  const literal = `:${String(startLine)}`;
   const found: SourceFunction[] = [];
   const only = file === undefined ? undefined : files.get(file);
-  for (const { functions, signatures } of file === undefined ? files.values() : only ? [only] : []) {
-    const signature = findSignature(signatures, plain, startLine);
-    const source = signature && functions[signatures.indexOf(signature)];
+  for (const functions of file === undefined ? files.values() : only ? [only] : []) {
+    const alike = functions.get(declared) ?? functions.get(literal);
+    if (alike === undefined) continue;
+    const signature = findSignature(
+      alike.map((one) => one.signature),
+      plain,
+      startLine,
+    );
+    const source = alike.find((one) => one.signature === signature);
     if (source !== undefined) found.push(source);
   }
   return found.length === 1 ? found[0] : undefined;
@@ -458,6 +478,28 @@ const POINTERS: ReadonlySet<number> = new Set([
   Kind.string,
   Kind.unsafePointer,
 ]);
+
+function usesByName(functions: Iterable<readonly [FuncIndex, SourceFunction | undefined]>): UsesByName {
+  const found = new Map<string, UsesOfFunction[]>();
+  for (const [index, source] of functions) {
+    const own = new Map<string, VariableUse[]>();
+    for (const use of source?.uses ?? []) if (use.certain) push(own, use.name, use);
+    for (const [name, uses] of own) push(found, name, { index, uses });
+  }
+  return found;
+}
+
+/** Whether one of the numbers, which are in rising order, is at least `from` and below `to`. */
+function hasWithin(sorted: Float64Array, from: number, to: number): boolean {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle] ?? 0) < from) low = middle + 1;
+    else high = middle;
+  }
+  return (sorted[low] ?? Infinity) < to;
+}
 
 function push<Key, Value>(map: Map<Key, Value[]>, key: Key, value: Value): void {
   const list = map.get(key);

@@ -48,6 +48,7 @@ export class VariableAccesses {
   readonly #byAddress = new Map<number, VariableAccess[]>();
   /** In rising order. */
   #addresses = new Float64Array(0);
+  readonly #addressesOf = new Map<FuncIndex, Float64Array>();
   readonly #inlined = new Map<FuncIndex, readonly InlinedFunction[] | undefined>();
 
   private constructor(program: ProgramCode) {
@@ -64,6 +65,16 @@ export class VariableAccesses {
       if (i % STEP === 0) yield i / bodyStart.length;
     }
     found.#addresses = Float64Array.from(found.#byAddress.keys()).sort();
+    return found;
+  }
+
+  /** The addresses that a function uses, in rising order. */
+  addressesOf(index: FuncIndex): Float64Array {
+    let found = this.#addressesOf.get(index);
+    if (found === undefined) {
+      found = Float64Array.from(new Set((this.byFunction.get(index) ?? []).map((one) => one.address))).sort();
+      this.#addressesOf.set(index, found);
+    }
     return found;
   }
 

@@ -109,6 +109,20 @@ describe('package variables of stripped modules, by source and code', () => {
     expect(found.get('counter')).toHaveProperty('why');
   });
 
+  test('source with more variables and functions than a package has', () => {
+    const name = 'values.1.27.3.js.stripped';
+    const [file = ''] = sourcesOf(fixtureNamed(name)).keys();
+    const many = Array.from(
+      { length: 20_000 },
+      (_, i) => `var v${String(i)} int\nfunc main() { v${String(i)}++ }`,
+    );
+    const found = finderOf(name).find(
+      new Map([[file, new PackageFile(`package main\n${many.join('\n')}\n`)]]),
+    );
+    expect(found.size).toBe(3000);
+    expect([...found.values()].filter((one) => 'address' in one)).toEqual([]);
+  });
+
   test('no source, and one that is no Go', () => {
     const finder = finderOf('values.1.27.3.js.stripped');
     expect(finder.find(new Map()).size).toBe(0);
