@@ -1,5 +1,6 @@
 import { GoFrameReader, isGoroutineHeader } from './go-frames.ts';
 import { BARE, MAX_LINE, textLines, unframe, type LineFrame } from './lines.ts';
+import { isRemark } from './remark.ts';
 import type { StackTrace } from './stack-trace.ts';
 import type { TrapKind } from './trap-kind.ts';
 
@@ -147,9 +148,10 @@ class GoTextReader {
       if (this.#prelude.length < 200) this.#prelude.push(line.trimEnd());
       return;
     }
-    // Frames without a header: a part of a traceback.
+    // Frames without a header, a part of a traceback: it begins with a function and its place.
     const loose = new GoFrameReader(null);
-    if (loose.take(line) && /^\s/.test(next) && loose.take(next) && !loose.empty) {
+    const isFrame = loose.take(line) && loose.empty && /^\s/.test(next) && !isRemark(next.trim());
+    if (isFrame && loose.take(next) && !loose.empty) {
       this.#stack = new GoFrameReader(null);
       this.#stack.take(line);
     }

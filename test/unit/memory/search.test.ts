@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../../support/fast-check.ts';
 import { expect, test } from 'vitest';
 import { MemoryDiff } from '../../../src/memory/diff.ts';
 import { MAX_NEEDLE, Search, type Needle } from '../../../src/memory/search.ts';

@@ -1,5 +1,5 @@
 import { gzipSync, gunzipSync } from 'node:zlib';
-import fc from 'fast-check';
+import fc from '../../support/fast-check.ts';
 import { describe, expect, it } from 'vitest';
 import { FormatError } from '../../../src/base/format-error.ts';
 import { gunzip } from '../../../src/profile/gzip.ts';

@@ -1,5 +1,5 @@
 import { gunzipSync } from 'node:zlib';
-import fc from 'fast-check';
+import fc from '../../support/fast-check.ts';
 import { Profile as Peer } from 'pprof-format';
 import { describe, expect, it } from 'vitest';
 import { ProfileBuilder } from '../../../src/profile/builder.ts';

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import fc from '../../support/fast-check.ts';
 import { describe, expect, it } from 'vitest';
 import { formatGoText } from '../../../src/stack/format.ts';
 import { goroutineOf } from '../../../src/stack/go-frames.ts';

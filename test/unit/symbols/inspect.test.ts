@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import fc from 'fast-check';
+import fc from '../../support/fast-check.ts';
 import { describe, expect, it } from 'vitest';
 import { moduleOffset } from '../../../src/base/units.ts';
 import { chooseSymbols } from '../../../src/symbols/choose.ts';

@@ -47,9 +47,13 @@ describe.each(heapFixtures)('Go %s', (_, fixture) => {
   test('with every allocation sampled, growth by stack is what the program allocated since', async () => {
     const { rows, after } = await profiled(1);
     const opened = after.filter(({ name }) => /^main\.open \S+big\.go:\d+\nmain\.leak /.test(name));
-    // Bodies of 400 bytes, users of 96 and sessions of 48: in the places that they have.
+    // Bodies of 400 bytes, users of 96 and sessions of 48: in the places that they have. While memory is being collected Go 1.27 takes another way
+    // through its allocator, which counts as another stack; and the map may have an object or two of such a size.
     for (const size of [416, 96, 48]) {
-      expect(opened).toContainEqual(expect.objectContaining({ objects: OPENED, bytes: OPENED * size }));
+      const ofSize = opened.filter(({ objects, bytes }) => bytes === objects * size);
+      const count = ofSize.reduce((total, { objects }) => total + objects, 0);
+      expect(count, `objects of ${String(size)} bytes`).toBeGreaterThanOrEqual(OPENED);
+      expect(count, `objects of ${String(size)} bytes`).toBeLessThan(OPENED + 5);
     }
     // All of them stand in one line of the source: one stack.
     const sum = opened.reduce((total, { bytes }) => total + bytes, 0);
