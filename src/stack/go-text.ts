@@ -149,9 +149,9 @@ class GoTextReader {
       return;
     }
     // Frames without a header, a part of a traceback: it begins with a function and its place.
+    if (isRemark(text) || isRemark(next.trim())) return;
     const loose = new GoFrameReader(null);
-    const isFrame = loose.take(line) && loose.empty && /^\s/.test(next) && !isRemark(next.trim());
-    if (isFrame && loose.take(next) && !loose.empty) {
+    if (loose.take(line) && /^\s/.test(next) && loose.take(next) && !loose.empty) {
       this.#stack = new GoFrameReader(null);
       this.#stack.take(line);
     }
