@@ -4,7 +4,6 @@ import { argumentParts, type ArgumentPart } from '../go/runtime/arguments.ts';
 import type { CodeFunction } from '../go/runtime/program.ts';
 import { Kind } from '../go/runtime/types.ts';
 import type { GoSignature } from '../gosource/signature.ts';
-import { alignmentOf } from './type-alignment.ts';
 import { typeByName } from './type-by-name.ts';
 import { isLive } from './value-text.ts';
 import type { GoValueSource } from './value-places.ts';
@@ -20,6 +19,8 @@ export interface ParameterPlace {
 
 /** Types that are looked at to compare one argument with what the compiler noted. */
 const MAX_VISITS = 200;
+/** Structs in structs that are followed for their alignment. */
+const MAX_NESTING = 20;
 
 /**
  * The parameters of a call, receiver first, by the signature of its function. `base`: where the arguments begin (the frame's end, what Go
@@ -93,6 +94,22 @@ function stackOffsets(types: readonly (ValueType | undefined)[]): readonly (numb
     next = at + type.size;
     return at;
   });
+}
+
+/** How a value is aligned, in bytes; undefined where the type says too little. */
+function alignmentOf(type: ValueType, nesting = 0): number | undefined {
+  if (nesting > MAX_NESTING) return undefined;
+  try {
+    if (type.kind === Kind.array) return alignmentOf(type.element(), nesting + 1);
+    if (type.kind === Kind.struct) {
+      const all = type.fields().map((field) => alignmentOf(field.type, nesting + 1));
+      return all.includes(undefined) ? undefined : Math.max(1, ...all.filter((one) => one !== undefined));
+    }
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    return undefined;
+  }
+  return type.kind === Kind.complex64 ? 4 : Math.min(8, Math.max(1, type.size));
 }
 
 /** The path of a function's package; symbols have dots in its last part as `%2e`. */

@@ -1,4 +1,3 @@
-import { nextTask } from '../base/next-task.ts';
 import type { GoRuntime } from '../go/runtime/runtime.ts';
 import { VariableAccesses } from '../go/runtime/variable-accesses.ts';
 import { PackageFile } from '../gosource/package-file.ts';
@@ -6,14 +5,13 @@ import type { LanguageVariable } from '../protocol/language.ts';
 import type { Frame } from '../symbols/symbol-source.ts';
 import { packageOf } from '../values/frame-arguments.ts';
 import { PackageVariables, type VariablePlace } from '../values/package-variables.ts';
+import { inBackground } from './slices.ts';
 
 /** What is drawn in a scope in place of variables that nothing is known of: its name. */
 export const NO_GLOBALS = '(package variables)';
 /** How places of package variables are known. */
 export const CONCLUDED = 'its place is concluded from the code that uses it';
 const WHY = "Go's linker writes no names or places of package variables for wasm.";
-/** Code is read in steps of this length, so that other requests are answered in between. Milliseconds. */
-const STEP_MS = 30;
 /** Variables that are listed. */
 const MAX_LISTED = 300;
 
@@ -47,18 +45,7 @@ export class LanguagePackages {
 
   async #prepare(): Promise<void> {
     const runtime = this.#runtime();
-    const steps = VariableAccesses.read(runtime.program);
-    let stepStart = performance.now();
-    for (;;) {
-      const { done, value } = steps.next();
-      if (done === true) {
-        this.#finder = new PackageVariables(runtime, value);
-        return;
-      }
-      if (performance.now() - stepStart < STEP_MS) continue;
-      await nextTask();
-      stepStart = performance.now();
-    }
+    this.#finder = new PackageVariables(runtime, await inBackground(VariableAccesses.read(runtime.program)));
   }
 
   /** The variables of the package that a function is of, under the names that `find` knows. */

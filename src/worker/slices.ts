@@ -4,6 +4,8 @@ import { nextTask } from '../base/next-task.ts';
 
 /** How long the worker works before it looks for other messages, a cancel among them. Milliseconds. */
 const SLICE = 40;
+/** The same for work in the background. Milliseconds. */
+const BACKGROUND_SLICE = 30;
 
 /** Does long work slice by slice: other requests are answered between two, and a cancel ends it. Tells `progress` how far the work is. */
 export async function inSlices<Result>(
@@ -31,3 +33,17 @@ export const partOf = ({ signal, progress }: RequestContext, from: number, to: n
     progress(from + fraction * (to - from));
   },
 });
+
+/** Does long work that is not cancelled, slice by slice: other requests are answered between two. */
+export async function inBackground<Result>(steps: {
+  next(): IteratorResult<unknown, Result>;
+}): Promise<Result> {
+  let stepStart = performance.now();
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+    if (performance.now() - stepStart < BACKGROUND_SLICE) continue;
+    await nextTask();
+    stepStart = performance.now();
+  }
+}
