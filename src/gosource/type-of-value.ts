@@ -4,14 +4,22 @@ import type { Token } from './tokens.ts';
 const BASIC = /^(bool|string|byte|rune|error|any|u?int(8|16|32|64)?|uintptr|float(32|64)|complex(64|128))$/;
 const WHOLE = /^(0[xXbBoO][\da-fA-F_]+|[\d_]+)$/;
 
+/** What stands around a value. */
+export interface Surroundings {
+  /** The type of what a function of the package returns. */
+  readonly resultOf: (name: string) => string | undefined;
+  /** What the file calls a package, by its path. */
+  readonly importName: (path: string) => string | undefined;
+}
+
 /**
  * The type of a variable that is declared by its value, as Go writes it, where the value says it: literals, composite literals, `new`,
- * `make`, conversions to predeclared types, errors. `resultOf` gives the type of what a function of the package returns. Undefined for
- * other expressions (The Go Programming Language Specification, "Variable declarations", "Constants").
+ * `make`, conversions to predeclared types, and what of the standard library variables are often declared with. Undefined for other
+ * expressions (The Go Programming Language Specification, "Variable declarations", "Constants").
  */
 export function typeOfValue(
   value: readonly Token[],
-  resultOf: (name: string) => string | undefined,
+  { resultOf, importName }: Surroundings,
 ): string | undefined {
   const text = (at: number): string => value[at]?.text ?? '';
   const [first] = value;
@@ -34,9 +42,14 @@ export function typeOfValue(
     if (first.kind === 'name') return BASIC.test(first.text) ? first.text : resultOf(first.text);
   }
   if (text(0) === 'func') return functionType(value);
-  if (text(1) === '.' && (value.length === 3 || closes(value, 3)))
-    return STANDARD.get(`${text(0)}.${text(2)}${value.length === 3 ? '' : '()'}`);
-  if (text(0) === 'js' && text(2) === 'Global') return typeOfJsValue(value);
+  if (text(1) === '.') {
+    // Another package may be called so.
+    const paths = PATHS.get(text(0)) ?? [text(0)];
+    if (!paths.some((path) => importName(path) === text(0))) return undefined;
+    if (value.length === 3 || closes(value, 3))
+      return STANDARD.get(`${text(0)}.${text(2)}${value.length === 3 ? '' : '()'}`);
+    return text(0) === 'js' && text(2) === 'Global' ? typeOfJsValue(value) : undefined;
+  }
   // `[]byte("text")`
   if (text(0) === '[' && text(1) === ']' && BASIC.test(text(2)) && closes(value, 3)) return `[]${text(2)}`;
   return undefined;
@@ -98,6 +111,17 @@ const STANDARD: ReadonlyMap<string, string> = new Map([
   ['time.Millisecond', 'time.Duration'],
   ['big.NewInt()', '*big.Int'],
   ['bytes.NewBuffer()', '*bytes.Buffer'],
+]);
+
+/** Paths of packages of the standard library that have more than one part. */
+const PATHS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['big', ['math/big']],
+  ['http', ['net/http']],
+  ['js', ['syscall/js']],
+  ['list', ['container/list']],
+  ['rand', ['math/rand']],
+  ['slog', ['log/slog']],
+  ['template', ['html/template', 'text/template']],
 ]);
 
 /** What methods of a js.Value return that others than values do (package syscall/js). */

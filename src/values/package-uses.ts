@@ -121,9 +121,11 @@ export class PackageUses {
 
   #addOther(file: string, text: string, exported: ReadonlySet<string>): void {
     if (this.path === '' || exported.size === 0) return;
-    const imports = text.includes(this.path) ? new PackageFile(text) : undefined;
+    // Who imports a vendored package writes its path without that.
+    const path = this.path.replace(/^(?:.*\/)?vendor\//, '');
+    const imports = text.includes(path) ? new PackageFile(text) : undefined;
     const [own] = this.#files.values();
-    const qualifier = imports?.importName(this.path, own?.packageName ?? '');
+    const qualifier = imports?.importName(path, own?.packageName ?? '');
     if (qualifier === undefined) this.#without.add(file);
     else if (imports !== undefined && qualifier !== '.' && qualifier !== '')
       this.#others.set(file, byName(imports.functions(exported, qualifier)));

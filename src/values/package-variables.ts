@@ -91,7 +91,7 @@ class PackageSearch {
     for (const file of [...this.#files.keys()].sort()) {
       for (const variable of this.#files.get(file)?.variables ?? []) {
         if (found.size + candidates.length >= MAX_VARIABLES) break;
-        const places = this.#placesOf(variable);
+        const places = this.#placesOf(variable, file);
         if ('why' in places) found.set(variable.name, places);
         else candidates.push({ variable, type: places.type, all: places.places, places: places.places });
       }
@@ -109,9 +109,9 @@ class PackageSearch {
     return found;
   }
 
-  #placesOf(variable: PackageVariable): Places {
+  #placesOf(variable: PackageVariable, file: string): Places {
     try {
-      const type = this.#typeOf(variable);
+      const type = this.#typeOf(variable, file);
       if (type === undefined) return { why: `the type of ${variable.name} is not known` };
       return type.size === 0 ? { why: `${variable.name} takes no place` } : this.#search(variable, type);
     } catch (error) {
@@ -122,8 +122,12 @@ class PackageSearch {
   }
 
   /** Undefined where it is not known. Throws a FormatError where it is damaged. */
-  #typeOf({ type, value }: PackageVariable): ValueType | undefined {
-    const written = type ?? typeOfValue(value, (name) => this.#uses.resultOf(name));
+  #typeOf({ type, value }: PackageVariable, file: string): ValueType | undefined {
+    const around = {
+      resultOf: (name: string) => this.#uses.resultOf(name),
+      importName: (path: string) => this.#files.get(file)?.importName(path, path.replace(/^.*\//, '')),
+    };
+    const written = type ?? typeOfValue(value, around);
     return written === undefined ? undefined : typeByName(this.#runtime.types, written, this.#uses.path);
   }
 

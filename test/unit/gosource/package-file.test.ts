@@ -107,7 +107,11 @@ func g(state T) { state.V = 1 }
 
 const results = new Map([['made', '*thing']]);
 const typed = (text: string): string | undefined =>
-  typeOfValue(tokenize(text), (name) => results.get(name) ?? (/^[A-Z]/.test(name) ? name : undefined));
+  typeOfValue(tokenize(text), {
+    resultOf: (name) => results.get(name) ?? (/^[A-Z]/.test(name) ? name : undefined),
+    importName: (path) =>
+      /^(errors|regexp|syscall\/js)$/.test(path) ? path.replace(/^.*\//, '') : undefined,
+  });
 
 test.each([
   ['1', 'int'],
@@ -143,6 +147,9 @@ test.each([
   '[...]string{2: "a"}',
   'other',
   'pkg.Unknown()',
+  // Not the standard library's: the file does not import that.
+  'log.New()',
+
   'a + b',
   'f()()',
   'js.Global().Get("a").Int() + 1',
