@@ -57,7 +57,15 @@ function readReport(value: unknown): HookReport | null {
     modules: list(fields['modules'], MAX_RECORDS, readModule),
     instances: list(fields['instances'], MAX_RECORDS, readInstance),
     traps: list(fields['traps'], MAX_RECORDS, readTrap),
+    ...readStarts(fields['starts']),
   };
+}
+
+function readStarts(value: unknown): Pick<HookReport, 'starts'> {
+  const fields = fieldsOf(value);
+  const modules = count(fields?.['modules']);
+  const waiting = count(fields?.['waiting']);
+  return modules === null || waiting === null ? {} : { starts: { modules, waiting } };
 }
 
 function readModule(value: unknown): HookModule | null {

@@ -15,7 +15,7 @@ export interface HookOptions {
   readonly capture: boolean;
   /** Keep what the Go runtime writes to fd 2. */
   readonly captureText: boolean;
-  /** Append an empty debug section to modules of Go, so that DevTools asks the language plugin about them. */
+  /** Append an empty debug section to modules of Go, so that DevTools asks the language plugin about them, and hold them until `goOn`. */
   readonly debugSection?: boolean;
   /** Name of the channels over which hooks in workers talk to the page's hook; null where workers are not hooked. */
   readonly channel: string | null;
@@ -116,6 +116,8 @@ export type HookRequest =
       readonly since: Readonly<Record<string, number>>;
       readonly captureText: boolean | null;
     }
+  /** Lets programs that are held start, in every realm that can be reached from here. Answered with `jnull`. */
+  | { readonly op: 'goOn' }
   /** Listen to hooks in workers over channels of this name. */
   | { readonly op: 'listen'; readonly channel: string }
   /** A request for one realm, wherever it is; a worker's answer comes as a ticket. */
@@ -159,6 +161,16 @@ export interface HookReport {
   readonly modules: readonly HookModule[];
   readonly instances: readonly HookInstance[];
   readonly traps: readonly HookTrap[];
+  /** Where modules get a debug section. */
+  readonly starts?: HookStarts;
+}
+
+/** Programs of modules with a debug section. */
+export interface HookStarts {
+  /** Modules that were held, since the realm began. */
+  readonly modules: number;
+  /** How many of them are held now. */
+  readonly waiting: number;
 }
 
 export interface HookModule {

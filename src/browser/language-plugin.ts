@@ -48,7 +48,18 @@ interface RemoteObject {
 /** Who wants to know which scripts (by URL) have their files from the plugin. */
 export interface PluginOwner {
   taken(scriptUrl: string): void;
+  /** Its files are told. */
+  answered(scriptUrl: string): void;
   released(scriptUrl: string): void;
+}
+
+/** What DevTools has asked of the plugin. */
+export interface PluginProgress {
+  /** Modules whose files it was told. */
+  readonly modules: number;
+  /** Questions about modules and places of lines: how many there were, and how many are not answered yet. */
+  readonly asked: number;
+  readonly open: number;
 }
 
 const servicesOf = (): LanguageServices | undefined =>
@@ -74,6 +85,11 @@ export class LanguagePlugin {
       language: 'WebAssembly',
       symbol_types: ['EmbeddedDWARF'],
     });
+  }
+
+  /** Null where it is not registered. */
+  get progress(): PluginProgress | null {
+    return this.#plugin?.progress ?? null;
   }
 
   /** Takes it away, where it is registered: DevTools drops its files. */
@@ -102,11 +118,18 @@ class GoPlugin {
   readonly #owner: PluginOwner;
   /** URLs of scripts by raw module. */
   readonly #modules = new Map<string, string>();
+  readonly #told = new Set<string>();
+  #asked = 0;
+  #open = 0;
 
   constructor(services: LanguageServices, answers: LanguageAnswers, owner: PluginOwner) {
     this.#services = services;
     this.#answers = answers;
     this.#owner = owner;
+  }
+
+  get progress(): PluginProgress {
+    return { modules: this.#told.size, asked: this.#asked, open: this.#open };
   }
 
   /** Forgets all modules. */
@@ -122,7 +145,11 @@ class GoPlugin {
     this.#modules.set(rawModuleId, rawModule.url);
     this.#owner.taken(rawModule.url);
     try {
-      return await this.#answers.addModule(rawModuleId, rawModule.url, rawModule.code ?? null);
+      const { url, code = null } = rawModule;
+      const files = await this.#counted(this.#answers.addModule(rawModuleId, url, code));
+      this.#told.add(rawModuleId);
+      this.#owner.answered(url);
+      return files;
     } catch (error) {
       await this.removeRawModule(rawModuleId);
       throw error;
@@ -132,6 +159,7 @@ class GoPlugin {
   removeRawModule(rawModuleId: string): Promise<void> {
     const url = this.#modules.get(rawModuleId);
     this.#modules.delete(rawModuleId);
+    this.#told.delete(rawModuleId);
     if (url !== undefined && ![...this.#modules.values()].includes(url)) this.#owner.released(url);
     this.#answers.removeModule(rawModuleId);
     return Promise.resolve();
@@ -151,7 +179,8 @@ class GoPlugin {
     readonly columnNumber: number;
   }): Promise<readonly object[]> {
     const { rawModuleId, sourceFileURL: url, lineNumber: line, columnNumber: column } = location;
-    return rangesOf(rawModuleId, await this.#answers.codeOf(rawModuleId, { url, line, column }));
+    const place = { url, line, column };
+    return rangesOf(rawModuleId, await this.#counted(this.#answers.codeOf(rawModuleId, place)));
   }
 
   getMappedLines(rawModuleId: string, sourceFileUrl: string): Promise<readonly number[]> {
@@ -221,6 +250,16 @@ class GoPlugin {
 
   releaseObject(): Promise<void> {
     return Promise.resolve();
+  }
+
+  async #counted<Answer>(answer: Promise<Answer>): Promise<Answer> {
+    this.#asked++;
+    this.#open++;
+    try {
+      return await answer;
+    } finally {
+      this.#open--;
+    }
   }
 
   /** The bits of a local, a global or an operand (`WasmValue` of the plugin's API); null where it is none that is a number. */

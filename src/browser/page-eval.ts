@@ -69,6 +69,11 @@ export class PageEval {
     await this.#evaluate(`${script}\n''`, frameUrl);
   }
 
+  /** Resolves when what DevTools was asked before has been done, and what it then sent to the page. */
+  async turn(): Promise<void> {
+    await this.#evaluate("''", null);
+  }
+
   /** What the document says of its own Content-Security-Policy in meta elements. */
   async metaPolicies(): Promise<readonly string[]> {
     const text = await this.#evaluate(

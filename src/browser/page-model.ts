@@ -1,5 +1,5 @@
 import type { PageInstance, PageModule, PageReport, PageTrap, Realm } from '../session/page-events.ts';
-import type { HookReport, PollAnswer } from './hook-protocol.ts';
+import type { HookReport, HookStarts, PollAnswer } from './hook-protocol.ts';
 import type { LateFindings } from './late-attach.ts';
 import type { RealmAddress } from './registry-client.ts';
 
@@ -80,6 +80,14 @@ export class PageModel {
   /** Whether a hook sees modules and instances as they are made, anywhere on the page. */
   get capturing(): boolean {
     return [...this.#realms.values()].some((realm) => realm.capturing);
+  }
+
+  /** Programs of modules with a debug section, in all realms. */
+  get starts(): HookStarts {
+    const all = [...this.#realms.values()].flatMap(({ report }) => report.starts ?? []);
+    const sum = (of: (starts: HookStarts) => number): number =>
+      all.reduce((total, starts) => total + of(starts), 0);
+    return { modules: sum(({ modules }) => modules), waiting: sum(({ waiting }) => waiting) };
   }
 
   /** Whether each of these realms, by its hook's name, has told of so many instances or more. */

@@ -18,6 +18,7 @@ import type {
 import { AttachedMaps } from './attached-maps.ts';
 import { createCpuRecorder } from './cpu-recorder.ts';
 import { debuggerAvailable } from './debugger-connection.ts';
+import { EarlyBreakpoints } from './early-breakpoints.ts';
 import { readPollAnswer } from './hook-answer.ts';
 import { type HookOptions, type HookRequest, type PollAnswer } from './hook-protocol.ts';
 import { hookText, loadHookScript } from './hook-text.ts';
@@ -112,9 +113,17 @@ class InspectedPage implements PagePort {
     taken: (url) => {
       this.#maps.own(url);
     },
+    answered: () => {
+      this.#schedule(0);
+    },
     released: (url) => {
       this.#maps.disown(url);
     },
+  });
+  readonly #starts = new EarlyBreakpoints({
+    progress: () => this.#plugin.progress,
+    turn: () => this.#eval.turn(),
+    goOn: () => this.#goOn(),
   });
   /** Frames that cannot be looked into from the page, at the last poll. */
   #closedFrames = 0;
@@ -417,6 +426,7 @@ class InspectedPage implements PagePort {
     this.#closedFrames = answer?.closedFrames ?? closedFrames;
     if (this.#closedFrames > 0) await this.#pollFrames(model);
     if (model !== this.#model) return;
+    this.#starts.told(model.starts);
     this.#access.note('page', [...(answer?.notes ?? []), ...model.notes, ...this.#frameNotes(model)]);
     if (!model.active) this.#resources.refresh();
     const listed = await this.#listed();
@@ -454,6 +464,13 @@ class InspectedPage implements PagePort {
       }
       if (model !== this.#model) return;
     }
+  }
+
+  /** Lets programs start that hooks hold. */
+  async #goOn(): Promise<void> {
+    const request = JSON.stringify({ op: 'goOn' } satisfies HookRequest);
+    const frames = [...this.#model.hookedFrameUrls()];
+    for (const url of [null, ...frames]) await this.#eval.ask(request, url).catch(() => undefined);
   }
 
   #frameNotes(model: PageModel): string[] {

@@ -5,13 +5,16 @@ import { startServer, type FixtureServer } from '../../fixtures/serve.mjs';
 import { goSource } from '../support/fixtures.ts';
 import { eventually, launch, type TestBrowser } from './support/harness.ts';
 import {
+  askForBreakpoint,
   goOn,
   goUrl,
   hasFile,
   nextPause,
+  removeBreakpoints,
   runByButton,
   setBreakpoint,
   showSources,
+  step,
   type Pause,
 } from './support/sources-panel.ts';
 
@@ -189,3 +192,47 @@ test.each(['1.19.8', '1.27.3'] as const)('Go %s: arguments, watch expressions, p
     expect(await panel.evaluate(() => window.goSession?.state().values)).toBe(false);
   });
 });
+
+/** How often early code is tried, each time in a new window of DevTools: `EARLY_REPEATS=20` for the figure that counts. */
+const REPEATS = Number(process.env['EARLY_REPEATS'] ?? 1);
+
+test.each(['1.19.8', '1.27.3'] as const)(
+  'Go %s: breakpoints in init and on the first line of main hit in the first run with values',
+  async (version) => {
+    const file = 'stacks/main.go';
+    const lines = ['js.Global().Get("fixtureCapture")', 'debug.SetGCPercent(-1)'].map(
+      (text) =>
+        goSource(file)
+          .split('\n')
+          .findIndex((line) => line.includes(text)) + 1,
+    );
+    let hits = 0;
+    for (const load of Array.from({ length: REPEATS }, () => ['', '&load=bytes']).flat()) {
+      const url = `${server.url}/?family=stacks&version=${version}&case=all&quiet=1&auto=1${load}`;
+      await tested.inspect(
+        { name: `early values ${version}`, url },
+        async ({ panel, frontEnd, screenshot }) => {
+          await showSources(frontEnd);
+          await eventually(`${file} in Sources`, () => hasFile(frontEnd, goUrl(file), '//'), Boolean);
+          for (const line of lines) await askForBreakpoint(frontEnd, goUrl(file), line);
+          await panel.evaluate(() => window.goSession?.reloadWithValues?.());
+          for (const line of lines) {
+            const pause = await eventually(
+              `a stop at line ${String(line)}`,
+              () => nextPause(frontEnd),
+              (found) => found !== null,
+            );
+            expect(`${String(pause?.url)}:${String(pause?.line)}`).toBe(`${goUrl(file)}:${String(line)}`);
+            if (line === lines[0]) await screenshot(`early-values-${version}`);
+            // They would outlive the tab.
+            if (pause !== null) await removeBreakpoints(frontEnd, pause);
+            await step(frontEnd, 'resume');
+          }
+          hits++;
+        },
+      );
+    }
+    console.log(`Go ${version}, early code with values: hit ${String(hits)} of ${String(2 * REPEATS)} times`);
+  },
+  180_000 * REPEATS,
+);

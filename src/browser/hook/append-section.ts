@@ -35,8 +35,11 @@ export function withDebugSection(bytes: Uint8Array): Uint8Array<ArrayBuffer> | n
   return longer;
 }
 
-/** The same of a response, which goes on streaming. Gives the response itself back where it cannot be read in parts. */
-export function responseWithDebugSection(response: Response): Response {
+/**
+ * The same of a response, which goes on streaming. Gives the response itself back where it cannot be read in parts. `appended` is called when the section
+ * has been added.
+ */
+export function responseWithDebugSection(response: Response, appended: () => void): Response {
   if (response.body === null || response.bodyUsed || !response.ok) return response;
   let head: number[] | null = [];
   let isGo = false;
@@ -51,7 +54,9 @@ export function responseWithDebugSection(response: Response): Response {
     },
     flush(controller) {
       // Go's linker writes no DWARF for wasm.
-      if (isGo) controller.enqueue(SECTION.slice());
+      if (!isGo) return;
+      controller.enqueue(SECTION.slice());
+      appended();
     },
   });
   const { status, statusText, headers } = response;

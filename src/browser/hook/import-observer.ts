@@ -1,5 +1,6 @@
 import type { ImportFunction } from './wrap-imports.ts';
 import type { Deaths } from './deaths.ts';
+import type { HeldStarts } from './held-starts.ts';
 import type { Natives } from './natives.ts';
 import type { InstanceRecord, Records } from './records.ts';
 import { captureStack, wasmScriptUrl } from './stacks.ts';
@@ -12,8 +13,8 @@ export interface ObserverContext {
   /** False once the hook is inert: replaced functions then only pass through. */
   readonly active: () => boolean;
   readonly captureText: () => boolean;
-  /** Modules of Go get an empty debug section. */
-  readonly debugSection?: boolean;
+  /** Where modules of Go get an empty debug section; null where they do not. */
+  readonly starts: () => HeldStarts | null;
   /** The realm's own. */
   readonly reflect: typeof Reflect;
 }

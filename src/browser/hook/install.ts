@@ -3,6 +3,7 @@ import { PROTOCOL, REGISTRY_KEY } from '../hook-protocol.ts';
 import { Deaths } from './deaths.ts';
 import { Describer } from './describe.ts';
 import { isOpen, watchFrames, type FrameWatch } from './frames.ts';
+import { HeldStarts } from './held-starts.ts';
 import { Lease } from './lease.ts';
 import { Line } from './line.ts';
 import { takeNatives } from './natives.ts';
@@ -48,6 +49,11 @@ export function installHook(scope: typeof globalThis, options: HookOptions, hook
     describer,
     line,
   );
+  const goOn = (): void => server.starts?.release();
+  const debugSections = (wanted: HookOptions): void => {
+    if (wanted.debugSection === true) server.starts ??= new HeldStarts(scope, natives);
+  };
+  debugSections(options);
   let active = true;
   let captureText = options.captureText;
   let listening = false;
@@ -91,6 +97,7 @@ export function installHook(scope: typeof globalThis, options: HookOptions, hook
   const lease = new Lease(natives, () => {
     active = false;
     for (const end of ends) end();
+    goOn();
     records.clear();
     stashes.clear();
     line.close();
@@ -104,7 +111,7 @@ export function installHook(scope: typeof globalThis, options: HookOptions, hook
       natives,
       active: () => active,
       captureText: () => captureText,
-      debugSection: options.debugSection === true,
+      starts: () => server.starts,
       reflect: scope.Reflect,
     });
     ends.push(() => wrap.restore());
@@ -118,7 +125,10 @@ export function installHook(scope: typeof globalThis, options: HookOptions, hook
     frames = watchFrames(scope.window, natives.now, (child) =>
       installHook(
         child,
-        { ...options, captureText, channel: null, wrapWorkers: wrapping !== null },
+        {
+          ...{ ...options, captureText, channel: null, wrapWorkers: wrapping !== null },
+          debugSection: server.starts !== null,
+        },
         wrapping,
       ),
     );
@@ -133,7 +143,7 @@ export function installHook(scope: typeof globalThis, options: HookOptions, hook
   };
   if (options.channel !== null) {
     if (kind === 'worker') {
-      ends.push(openWorkerSide(server, records, { channel: options.channel, realm: name, onPoll }));
+      ends.push(openWorkerSide(server, records, { channel: options.channel, realm: name, onPoll, goOn }));
     } else {
       listenToWorkers(options.channel);
     }
@@ -172,7 +182,9 @@ export function installHook(scope: typeof globalThis, options: HookOptions, hook
     listenToWorkers,
     onPoll,
     adopt,
+    goOn,
     upgrade(wanted, text) {
+      debugSections(wanted);
       if (wanted.channel !== null) listenToWorkers(wanted.channel);
       wrapWorkers(wanted, text);
       // What one of the two hooks was told not to keep is not kept.

@@ -42,6 +42,11 @@ export class PageSide {
     }));
   }
 
+  /** Lets programs that are held start. */
+  goOn(): void {
+    this.#send({ type: 'goOn' });
+  }
+
   knows(realm: string): boolean {
     return this.#realms.has(realm);
   }

@@ -11,6 +11,7 @@ import type {
 import { stackPointer } from './deaths.ts';
 import type { Describer } from './describe.ts';
 import { gatherAnswer } from './gather.ts';
+import type { HeldStarts } from './held-starts.ts';
 import type { Line } from './line.ts';
 import type { Natives, ResourceTimes } from './natives.ts';
 import type { InstanceRecord, ModuleRecord, Records, TrapRecord } from './records.ts';
@@ -50,6 +51,8 @@ export class RealmServer {
   readonly #names = new WeakMap<ModuleRecord, Pick<HookModule, 'buildId' | 'imports' | 'exports'>>();
   /** Whether `WebAssembly.*` is wrapped here. */
   capturing = false;
+  /** Null where modules get no debug section. */
+  starts: HeldStarts | null = null;
 
   constructor(
     realm: RealmDescription,
@@ -87,6 +90,7 @@ export class RealmServer {
       modules: news(this.#records.modules).map((record) => this.#module(record)),
       instances: news(this.#records.instances).map(describeInstance),
       traps: news(this.#records.traps).map(describeTrap),
+      ...(this.starts === null ? {} : { starts: this.starts.state }),
     };
   }
 

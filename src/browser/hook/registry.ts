@@ -23,6 +23,8 @@ export interface Registry {
     modules: readonly (WebAssembly.Module | null)[],
     scriptUrls: readonly (string | null)[],
   ): void;
+  /** Lets programs that are held start. */
+  goOn(): void;
   /** For the debugger: finds the object of wasm_exec.js of an instance among the keys of `maps`, one of which is its map of ids. */
   findGlue(instance: number, maps: readonly unknown[]): boolean;
   /** For the debugger: the values that an instance's program refers to, by their ids; null where that is not known. */
@@ -48,6 +50,7 @@ export interface RegistryParts {
   readonly onPoll: (captureText: boolean | null) => void;
   readonly adopt: Registry['adopt'];
   readonly upgrade: Registry['upgrade'];
+  readonly goOn: Registry['goOn'];
 }
 
 /** Makes the registry of a realm. It reaches the registries of same-origin frames below it, and of the page's workers. */
@@ -58,6 +61,7 @@ export function createRegistry(parts: RegistryParts): Registry {
     realm: parts.realm,
     adopt: parts.adopt,
     upgrade: parts.upgrade,
+    goOn: parts.goOn,
     answer: (request) => server.answer(request),
     findGlue(n, maps) {
       const record = records.instances.find((instance) => instance.n === n);
@@ -82,6 +86,10 @@ export function createRegistry(parts: RegistryParts): Registry {
         switch (request.op) {
           case 'poll':
             return poll(request.since, request.captureText);
+          case 'goOn':
+            for (const each of reachable(parts.scope, registry).registries) each.goOn();
+            parts.pageSide()?.goOn();
+            return 'jnull';
           case 'listen':
             parts.listenToWorkers(request.channel);
             return 'jnull';

@@ -9,6 +9,7 @@ export type ToWorker =
       readonly since: Readonly<Record<string, number>>;
       readonly captureText: boolean | null;
     }
+  | { readonly type: 'goOn' }
   | { readonly type: 'ask'; readonly realm: string; readonly ticket: number; readonly request: RealmRequest };
 
 /** From a worker's hook to the page's. */

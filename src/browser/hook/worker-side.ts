@@ -9,6 +9,7 @@ export interface WorkerSideOptions {
   readonly channel: string;
   readonly realm: string;
   readonly onPoll: (captureText: boolean | null) => void;
+  readonly goOn: () => void;
 }
 
 /** The worker's end of the channel: answers the page's hook while the worker's loop turns, and tells deaths at once. */
@@ -40,6 +41,8 @@ export function openWorkerSide(
     if (message.type === 'poll') {
       options.onPoll(message.captureText);
       tell(message.since[options.realm] ?? 0);
+    } else if (message.type === 'goOn') {
+      options.goOn();
     } else if (message.realm === options.realm) {
       let answer: string;
       try {

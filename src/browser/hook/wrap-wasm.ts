@@ -89,32 +89,37 @@ export function wrapWebAssembly(scope: typeof globalThis, context: ObserverConte
 
   wrapCall('compile', (original, self, args) => {
     const compiling = tools.compiling(args[0]);
-    return tools.after(Reflect.apply(original, self, tools.withSection(args)), (module) =>
+    const wanted = tools.withSection(args);
+    return tools.after(Reflect.apply(original, self, wanted.args), wanted, (module) =>
       compiling.done(module),
     );
   });
   wrapCall('compileStreaming', (original, self, args) => {
     const compiling = tools.streaming(args[0]);
     const wanted = tools.withSectionStreaming(args);
-    return tools.after(Reflect.apply(original, self, wanted), (module) => compiling.done(module));
+    return tools.after(Reflect.apply(original, self, wanted.args), wanted, (module) =>
+      compiling.done(module),
+    );
   });
   wrapCall('instantiate', (original, self, args) => {
     const compiling = tools.compiling(args[0]);
-    const instantiating = tools.instantiating(tools.withSection(args), args[0]);
-    return tools.after(Reflect.apply(original, self, instantiating.args), (result) => {
+    const wanted = tools.withSection(args);
+    const instantiating = tools.instantiating(wanted.args, args[0]);
+    return tools.after(Reflect.apply(original, self, instantiating.args), wanted, (result) => {
       instantiating.done(result, compiling);
     });
   });
   wrapCall('instantiateStreaming', (original, self, args) => {
     const compiling = tools.streaming(args[0]);
-    const instantiating = tools.instantiating(tools.withSectionStreaming(args), null);
-    return tools.after(Reflect.apply(original, self, instantiating.args), (result) => {
+    const wanted = tools.withSectionStreaming(args);
+    const instantiating = tools.instantiating(wanted.args, null);
+    return tools.after(Reflect.apply(original, self, instantiating.args), wanted, (result) => {
       instantiating.done(result, compiling);
     });
   });
   wrapConstructor('Module', (args) => {
     const compiling = tools.compiling(args[0]);
-    return { args: tools.withSection(args), made: (module) => compiling.done(module) };
+    return { args: tools.withSection(args).args, made: (module) => compiling.done(module) };
   });
   wrapConstructor('Instance', (args) => {
     const instantiating = tools.instantiating(args, args[0]);
@@ -139,6 +144,13 @@ function nativeText(target: object, key: string | symbol, receiver: unknown): un
     apply: (toString, self, args): unknown =>
       Reflect.apply(toString as AnyFunction, self === receiver ? target : self, args),
   });
+}
+
+/** Arguments of a call that compiles. */
+interface WantedArguments {
+  readonly args: unknown[];
+  /** Whether the module has a debug section of the hook's, once it is compiled. */
+  readonly hasSection: () => boolean;
 }
 
 /** What a compilation will have made. */
@@ -169,27 +181,35 @@ class Observations {
   }
 
   /** Arguments of which the first is a buffer: a Go module in it has a debug section, where that was asked for. */
-  withSection(args: unknown[]): unknown[] {
-    const bytes = this.#context.debugSection === true ? copyOf(args[0]) : null;
+  withSection(args: unknown[]): WantedArguments {
+    const bytes = this.#context.starts() === null ? null : copyOf(args[0]);
     const longer = bytes === null ? null : withDebugSection(bytes);
-    return longer === null ? args : [longer, ...args.slice(1)];
+    return longer === null
+      ? { args, hasSection: () => false }
+      : { args: [longer, ...args.slice(1)], hasSection: () => true };
   }
 
   /** The same for a Response, or a promise of one. */
-  withSectionStreaming(args: unknown[]): unknown[] {
-    if (this.#context.debugSection !== true) return args;
+  withSectionStreaming(args: unknown[]): WantedArguments {
+    if (this.#context.starts() === null) return { args, hasSection: () => false };
+    let hasSection = false;
+    const appended = (): void => {
+      hasSection = true;
+    };
     const response = this.#Promise
       .resolve(args[0])
-      .then((one) => (one instanceof Response ? responseWithDebugSection(one) : one));
-    return [response, ...args.slice(1)];
+      .then((one) => (one instanceof Response ? responseWithDebugSection(one, appended) : one));
+    return { args: [response, ...args.slice(1)], hasSection: () => hasSection };
   }
 
-  /** A promise like the one given, whose result was seen on the way. */
-  after(promise: unknown, seen: (result: unknown) => void): unknown {
-    return Reflect.apply(this.#context.natives.then as AnyFunction, promise, [
+  /** A promise like the one given, whose result was seen on the way. That of a module with a debug section is held until breakpoints are set. */
+  after(promise: unknown, { hasSection }: WantedArguments, seen: (result: unknown) => void): unknown {
+    const { natives, active, starts } = this.#context;
+    return Reflect.apply(natives.then as AnyFunction, promise, [
       (result: unknown) => {
-        if (this.#context.active()) quietly(() => seen(result));
-        return result;
+        if (!active()) return result;
+        quietly(() => seen(result));
+        return hasSection() ? (starts()?.hold(result) ?? result) : result;
       },
     ]);
   }

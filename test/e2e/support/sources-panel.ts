@@ -48,6 +48,16 @@ export async function hasFile(frontEnd: Page, url: string, text = ''): Promise<b
 
 /** Sets a breakpoint on a line (1-based), as a click into the gutter does, and waits until V8 has it. */
 export async function setBreakpoint(frontEnd: Page, url: string, line: number): Promise<void> {
+  await askForBreakpoint(frontEnd, url, line);
+  await eventually(
+    `a breakpoint at ${url}:${String(line)}`,
+    () => frontEnd.evaluate('inTest.set.bound()'),
+    (bound) => bound === true,
+  );
+}
+
+/** The same of a program that may have ended, whose module V8 may have let go: DevTools sets it when the module comes again. */
+export async function askForBreakpoint(frontEnd: Page, url: string, line: number): Promise<void> {
   // A map that another takes the place of, with more texts, has no files for a moment: the file is looked for and used in one task.
   const set = `(async () => {
     const file = inTest.file(${JSON.stringify(url)});
@@ -56,11 +66,6 @@ export async function setBreakpoint(frontEnd: Page, url: string, line: number): 
     return true;
   })()`;
   await eventually(`${url} in Sources`, () => frontEnd.evaluate(set), Boolean);
-  await eventually(
-    `a breakpoint at ${url}:${String(line)}`,
-    () => frontEnd.evaluate('inTest.set.bound()'),
-    (bound) => bound === true,
-  );
 }
 
 /** Lines (1-based) of a file that DevTools offers for breakpoints. */

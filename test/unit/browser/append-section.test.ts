@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { responseWithDebugSection, withDebugSection } from '../../../src/browser/hook/append-section.ts';
 import { fixture, fixtureBytes } from '../../support/fixtures.ts';
 
@@ -32,15 +32,26 @@ describe('the empty debug section', () => {
         },
       });
       const headers = { 'content-type': 'application/wasm' };
+      const appended = vi.fn();
       const response = responseWithDebugSection(
         new Response(body as ReadableStream<Uint8Array<ArrayBuffer>>, { headers }),
+        appended,
       );
+      expect(appended).not.toHaveBeenCalled();
       expect(response.headers.get('content-type')).toBe('application/wasm');
       const bytes = new Uint8Array(await response.arrayBuffer());
       expect(bytes.length - parts.length).toBe(14);
       expect(new TextDecoder().decode(bytes.subarray(-11))).toBe('.debug_info');
+      expect(appended).toHaveBeenCalledTimes(1);
     }
+    const appended = vi.fn();
     const failed = new Response('gone', { status: 404 });
-    expect(responseWithDebugSection(failed)).toBe(failed);
+    expect(responseWithDebugSection(failed, appended)).toBe(failed);
+    const other = responseWithDebugSection(
+      new Response(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0)),
+      appended,
+    );
+    expect((await other.arrayBuffer()).byteLength).toBe(8);
+    expect(appended).not.toHaveBeenCalled();
   });
 });

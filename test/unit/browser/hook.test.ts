@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { fixture, fixtureBytes } from '../../support/fixtures.ts';
 import { buildHook, CAPTURE, TestRealm } from './hooked-realm.ts';
 
@@ -307,6 +307,66 @@ describe('the page sees what it saw before', () => {
         new WebAssembly.Instance(module, { gojs: { f() {}, 'runtime.resetMemoryDataView': first.exports.run } });
       })()`),
     ).toThrow(/imported function does not match the expected type/);
+  });
+});
+
+describe('a program with values of Go', () => {
+  const VALUES = { ...CAPTURE, debugSection: true };
+  /** Starts to compile; the promise gives the names of the custom sections. */
+  const compile = (realm: TestRealm, bytes: Uint8Array): Promise<readonly string[]> => {
+    realm.context['bytes'] = bytes;
+    return realm.run<Promise<readonly string[]>>(
+      `globalThis.compiled = WebAssembly.compile(bytes).then((module) =>
+        ['go:buildid', '.debug_info'].filter((name) => WebAssembly.Module.customSections(module, name).length))`,
+    );
+  };
+  /** Waits until the module is compiled and held. */
+  const held = (realm: TestRealm): Promise<void> =>
+    vi.waitFor(
+      () => {
+        expect(realm.poll().starts).toEqual({ modules: 1, waiting: 1 });
+      },
+      { timeout: 60_000 },
+    );
+  const state = (realm: TestRealm): Promise<string> =>
+    realm.run(`Promise.race([compiled.then(() => 'compiled'), Promise.resolve().then(() => 'held')])`);
+  const go = (): Uint8Array => fixtureBytes(fixture({ family: 'exits', goVersion: '1.27.3' }));
+
+  test('is held until DevTools lets it start', async () => {
+    const realm = hooked(VALUES);
+    const sections = compile(realm, go());
+    await held(realm);
+    expect(realm.poll().modules).toMatchObject([{ n: 1, bytesKept: true }]);
+    expect(await state(realm)).toBe('held');
+    expect(realm.ask({ op: 'goOn' })).toBe('jnull');
+    expect(await sections).toEqual(['go:buildid', '.debug_info']);
+    expect(realm.poll().starts).toEqual({ modules: 1, waiting: 0 });
+  });
+
+  test('is held no longer than its time', async () => {
+    const realm = hooked(VALUES);
+    const sections = compile(realm, go());
+    await held(realm);
+    realm.tick();
+    expect(await sections).toContain('.debug_info');
+  });
+
+  test('is not held without that, nor is a module that is not of Go', async () => {
+    const plain = hooked();
+    expect(await compile(plain, go())).toEqual(['go:buildid']);
+    expect(plain.poll().starts).toBeUndefined();
+    const realm = hooked(VALUES);
+    expect(await compile(realm, Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0))).toEqual([]);
+    expect(realm.poll().starts).toEqual({ modules: 0, waiting: 0 });
+  });
+
+  test('is held by the hook that was there first, when a second one is to', async () => {
+    const realm = hooked();
+    realm.install(hook, VALUES);
+    const sections = compile(realm, go());
+    await held(realm);
+    realm.ask({ op: 'goOn' });
+    expect(await sections).toContain('.debug_info');
   });
 });
 

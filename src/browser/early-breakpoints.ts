@@ -1,0 +1,65 @@
+import type { HookStarts } from './hook-protocol.ts';
+import type { PluginProgress } from './language-plugin.ts';
+
+export interface EarlyBreakpointsParts {
+  /** Null where no plugin is registered. */
+  readonly progress: () => PluginProgress | null;
+  /** Resolves when DevTools has done what it was asked before, and the page what DevTools sent it. */
+  readonly turn: () => Promise<void>;
+  /** Lets the programs start. */
+  readonly goOn: () => Promise<void>;
+}
+
+/** Turns of DevTools in which it asks for nothing: it has set its breakpoints then. */
+const QUIET_TURNS = 8;
+/** Between two turns. Milliseconds. */
+const PAUSE_MS = 10;
+/** DevTools does not ask about a module that it knows already: a second program of one. This long it is waited for. Milliseconds. */
+const UNASKED_MS = 1500;
+
+/**
+ * Lets programs that were loaded with Go values start once DevTools has set the breakpoints of their files: it asks the plugin for the files of a module,
+ * then for the place of each breakpoint in them, and does not say when it is done.
+ */
+export class EarlyBreakpoints {
+  readonly #parts: EarlyBreakpointsParts;
+  #starts: HookStarts = { modules: 0, waiting: 0 };
+  #watching = false;
+
+  constructor(parts: EarlyBreakpointsParts) {
+    this.#parts = parts;
+  }
+
+  /** What the hooks of the page tell of now. */
+  told(starts: HookStarts): void {
+    this.#starts = starts;
+    if (starts.waiting > 0 && !this.#watching) void this.#watch();
+  }
+
+  async #watch(): Promise<void> {
+    this.#watching = true;
+    try {
+      await this.#untilSet();
+      await this.#parts.goOn();
+    } catch {
+      // The page has navigated; hooks let their programs go after a while.
+    } finally {
+      this.#watching = false;
+    }
+  }
+
+  async #untilSet(): Promise<void> {
+    const { progress, turn } = this.#parts;
+    const start = performance.now();
+    let asked = -1;
+    for (let quiet = 0; quiet < QUIET_TURNS;) {
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      await turn();
+      const now = progress();
+      if (now === null) return;
+      const isTold = now.modules >= this.#starts.modules || performance.now() - start > UNASKED_MS;
+      quiet = isTold && now.open === 0 && now.asked === asked ? quiet + 1 : 0;
+      asked = now.asked;
+    }
+  }
+}

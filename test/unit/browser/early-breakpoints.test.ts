@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest';
+import { EarlyBreakpoints } from '../../../src/browser/early-breakpoints.ts';
+import type { PluginProgress } from '../../../src/browser/language-plugin.ts';
+
+// When programs that are held may start; that breakpoints of early code hit then is tested in Chromium (test/e2e/values.test.ts).
+
+/** Takes turns in which DevTools has asked what `progress` says, and gives back in which one the programs started; null where they did not. */
+async function startedIn(
+  turns: number,
+  modules: number,
+  progress: (turn: number) => PluginProgress | null,
+): Promise<number | null> {
+  let turn = 0;
+  let started: number | null = null;
+  await new Promise<void>((resolve) => {
+    const early = new EarlyBreakpoints({
+      progress: () => progress(turn),
+      turn: () => {
+        if (++turn <= turns) return Promise.resolve();
+        resolve();
+        return Promise.reject(new Error('the page has navigated'));
+      },
+      goOn: () => {
+        started = turn;
+        resolve();
+        return Promise.resolve();
+      },
+    });
+    early.told({ modules, waiting: modules });
+    // What comes with the next polls changes nothing.
+    early.told({ modules, waiting: modules });
+  });
+  return started;
+}
+
+test('programs start once DevTools has asked for nothing in eight turns', async () => {
+  const calm = { modules: 1, asked: 3, open: 0 };
+  expect(await startedIn(20, 1, () => calm)).toBe(9);
+  expect(await startedIn(20, 1, (turn) => ({ ...calm, asked: Math.min(turn, 5) }))).toBe(13);
+});
+
+test('they do not while an answer is open, or a module was not asked for', async () => {
+  expect(await startedIn(20, 1, () => ({ modules: 1, asked: 3, open: 1 }))).toBeNull();
+  expect(await startedIn(20, 2, () => ({ modules: 1, asked: 3, open: 0 }))).toBeNull();
+});
+
+test('a second program of a module, for which DevTools does not ask again, starts after a while', async () => {
+  expect(await startedIn(1000, 2, () => ({ modules: 1, asked: 1, open: 0 }))).not.toBeNull();
+});
+
+test('without a plugin they start at once', async () => {
+  expect(await startedIn(20, 1, () => null)).toBe(1);
+});
