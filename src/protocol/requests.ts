@@ -28,7 +28,7 @@ import type { MemoryRequests } from './memory.ts';
 import type { ProfilingRequests } from './profiling.ts';
 import type { RecordingRequests } from './recording.ts';
 import type { OriginalPosition, ScriptPosition } from '../sourcemap/read/original-positions.ts';
-import type { BuiltSourceMap, FoundText, MappedFile, MissingTexts } from './source-map.ts';
+import type { BuiltSourceMap, FoundText, IgnoredFiles, MappedFile, MissingTexts } from './source-map.ts';
 import type { ReferenceRequests } from './references.ts';
 import type { StepRequests } from './steps.ts';
 import type { StackTrace } from '../stack/stack-trace.ts';
@@ -174,17 +174,14 @@ export interface AnalysisRequests
     result: TextReport;
   };
   /** The files that the map of a module leads to; none has a text. Reads all code of the module by line. */
-  'sourcemap.files': { params: { moduleKey: string }; result: readonly MappedFile[] };
+  'sourcemap.files': { params: { moduleKey: string } & IgnoredFiles; result: readonly MappedFile[] };
   /** A source map of the whole module for DevTools. `missing`: sentences for the head of a file without text. */
   'sourcemap.build': {
-    params: {
+    params: IgnoredFiles & {
       moduleKey: string;
       /** By the files' names in the symbols. */
       texts: ReadonlyMap<string, FoundText>;
       missing: MissingTexts;
-      /** Whether the standard library is put on the ignore list, and which packages besides, with what is below them. */
-      ignoreStandard: boolean;
-      ignore: readonly string[];
     };
     result: BuiltSourceMap;
   };

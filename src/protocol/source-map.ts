@@ -17,6 +17,14 @@ export interface MappedFile {
   readonly mismatch: string | null;
 }
 
+/** What a map tells DevTools to leave alone. */
+export interface IgnoredFiles {
+  /** Whether that is the standard library ... */
+  readonly ignoreStandard: boolean;
+  /** ... and which packages besides, with what is below them. */
+  readonly ignore: readonly string[];
+}
+
 /** A source map of a whole module for DevTools. */
 export interface BuiltSourceMap {
   /** The map as a data: URL. */

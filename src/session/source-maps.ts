@@ -1,6 +1,12 @@
 import { EMPTY_SOURCE_MAP } from '../base/empty-source-map.ts';
 import { goSourceUrl } from '../base/go-source-url.ts';
-import type { BuiltSourceMap, FoundText, MappedFile, MissingTexts } from '../protocol/source-map.ts';
+import type {
+  BuiltSourceMap,
+  FoundText,
+  IgnoredFiles,
+  MappedFile,
+  MissingTexts,
+} from '../protocol/source-map.ts';
 import { fileKind } from './folder-paths.ts';
 import type { MapAttachment, PagePort } from './page-port.ts';
 import type { Analysis } from './session.ts';
@@ -113,7 +119,10 @@ export class SourceMaps {
     const known = this.#maps.get(moduleKey);
     this.#set({ moduleKey, status: 'building', error: null, files: known?.files ?? [] });
     try {
-      const files = await this.#context.analysis.request('sourcemap.files', { moduleKey });
+      const files = await this.#context.analysis.request('sourcemap.files', {
+        moduleKey,
+        ...this.#ignored(),
+      });
       let texts: ReadonlyMap<string, FoundText> = new Map();
       let isFirst = true;
       let isSearched = false;
@@ -144,7 +153,6 @@ export class SourceMaps {
     isCurrent: () => boolean,
     isSearched: boolean,
   ): Promise<void> {
-    const { settings } = this.#context.state();
     if (await this.#give(moduleKey, texts, isCurrent, isSearched)) return;
     if (!isCurrent()) return;
     if (!this.isWanted()) {
@@ -157,8 +165,7 @@ export class SourceMaps {
       moduleKey,
       texts,
       missing: this.#context.missing(moduleKey),
-      ignoreStandard: settings.ignoreStandard,
-      ignore: settings.ignoredPackages,
+      ...this.#ignored(),
     });
     if (!isCurrent() || !this.isWanted()) return;
     const { attached, why, isComing } = await this.#context.page.attachSourceMap(moduleKey, map.dataUrl);
@@ -170,6 +177,11 @@ export class SourceMaps {
       error: attached ? null : why,
       files: map.files,
     });
+  }
+
+  #ignored(): IgnoredFiles {
+    const { ignoreStandard, ignoredPackages: ignore } = this.#context.state().settings;
+    return { ignoreStandard, ignore };
   }
 
   /** DevTools has taken a map that was built before, or has it no longer. */

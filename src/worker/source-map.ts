@@ -1,22 +1,32 @@
 import { isGenerated } from '../base/generated-code.ts';
 import { isOfTinyGo, isStandardLibrary } from '../base/standard-library.ts';
 import { goSourceUrl } from '../base/go-source-url.ts';
+import { nextTask } from '../base/next-task.ts';
 import { CancelledError, type Handlers } from '../protocol/endpoint.ts';
 import type { AnalysisRequests } from '../protocol/requests.ts';
-import type { FoundText, MappedFile, MissingTexts, ShownFiles } from '../protocol/source-map.ts';
-import { writeMapOfLines } from '../sourcemap/write/map-of-lines.ts';
+import type {
+  FoundText,
+  IgnoredFiles,
+  MappedFile,
+  MissingTexts,
+  ShownFiles,
+} from '../protocol/source-map.ts';
+import { mapCode, writeMapOfCode, type CodeMap, type MapOptions } from '../sourcemap/write/map-of-lines.ts';
 import { factsOfFiles, mismatch, skeleton } from '../sourcemap/write/source-text.ts';
 import type { CodeLines } from '../symbols/code-lines.ts';
 import { linesOf } from './lines-of.ts';
-import type { ModuleStore } from './module-store.ts';
+import type { AnalyzedModule, ModuleStore } from './module-store.ts';
 
 /** Answers what the session asks for the map that is attached to DevTools. */
 export function sourceMapHandlers(
   store: ModuleStore,
 ): Pick<Handlers<AnalysisRequests>, 'sourcemap.files' | 'sourcemap.build'> {
   return {
-    'sourcemap.files': async ({ moduleKey }) => {
-      const lines = await linesOf(store.get(moduleKey));
+    'sourcemap.files': async ({ moduleKey, ...ignored }) => {
+      const module = store.get(moduleKey);
+      const lines = await linesOf(module);
+      // While their texts are looked for.
+      void nextTask().then(() => codeMapOf(lines, optionsOf(module, ignored), ignored));
       const facts = factsOfFiles(lines);
       return lines.files.map((file, i) => ({
         file,
@@ -26,27 +36,45 @@ export function sourceMapHandlers(
         mismatch: null,
       }));
     },
-    'sourcemap.build': async ({ moduleKey, ignoreStandard, ignore, ...params }, { signal }) => {
+    'sourcemap.build': async ({ moduleKey, texts, missing, ...ignored }, { signal }) => {
       const module = store.get(moduleKey);
       const lines = await linesOf(module);
       if (signal.aborted) throw new CancelledError();
-      const isIgnored = (file: string): boolean =>
-        isGenerated(file) ||
-        (ignoreStandard && isStandardLibrary(file)) ||
-        ignore.some((prefix) => isOfPackage(file, prefix));
-      const { texts: shown, files } = shownFiles(lines, params);
-      const { json, mappings } = writeMapOfLines(lines, {
-        lines: 'stepping',
-        nameOf: goSourceUrl,
+      const { texts: shown, files } = shownFiles(lines, { texts, missing });
+      const options = optionsOf(module, ignored);
+      const { json, mappings } = writeMapOfCode(lines, codeMapOf(lines, options, ignored), {
+        ...options,
         textOf: (file) => shown.get(file) ?? null,
-        ...(module.symbols.go === undefined
-          ? {}
-          : { nowhere: { name: goSourceUrl(NOWHERE), text: NOWHERE_TEXT } }),
-        isIgnored,
       });
       return { dataUrl: `data:application/json;base64,${base64(json)}`, mappings, files };
     },
   };
+}
+
+function optionsOf(module: AnalyzedModule, { ignoreStandard, ignore }: IgnoredFiles): MapOptions {
+  return {
+    lines: 'stepping',
+    nameOf: goSourceUrl,
+    ...(module.symbols.go === undefined
+      ? {}
+      : { nowhere: { name: goSourceUrl(NOWHERE), text: NOWHERE_TEXT } }),
+    isIgnored: (file) =>
+      isGenerated(file) ||
+      (ignoreStandard && isStandardLibrary(file)) ||
+      ignore.some((prefix) => isOfPackage(file, prefix)),
+  };
+}
+
+/** The newest of each module: it is built anew with more texts. */
+const codeMaps = new WeakMap<CodeLines, { readonly of: string; readonly map: CodeMap }>();
+
+function codeMapOf(lines: CodeLines, options: MapOptions, ignored: IgnoredFiles): CodeMap {
+  const of = JSON.stringify(ignored);
+  const known = codeMaps.get(lines);
+  if (known?.of === of) return known.map;
+  const map = mapCode(lines, options);
+  codeMaps.set(lines, { of, map });
+  return map;
 }
 
 /** What is shown of each file: its text, or what takes its place. */

@@ -21,6 +21,17 @@ export interface MapOptions {
   readonly isIgnored?: (file: string) => boolean;
 }
 
+/** The part of a map that depends neither on what files are called in it nor on their text. */
+export interface CodeMap {
+  readonly mappings: Uint8Array;
+  readonly scopes: Uint8Array;
+  readonly names: readonly string[];
+  readonly ignoreList: readonly number[];
+  /** How many mappings there are, and to how many files. */
+  readonly count: number;
+  readonly used: number;
+}
+
 /** A map, and how much of the code it covers. */
 export interface WrittenMap {
   /** JSON text in UTF-8. */
@@ -37,13 +48,28 @@ export interface WrittenMap {
  * `wasm-function[N]:`. With `scopes`: functions, and what was inlined where.
  */
 export function writeMapOfLines(lines: CodeLines, options: MapOptions): WrittenMap {
-  const { nameOf = (file: string): string => file, textOf = () => null, isIgnored = () => false } = options;
+  return writeMapOfCode(lines, mapCode(lines, options), options);
+}
+
+/** Writes the part of a map that says where code belongs. It takes most of the time, and serves for maps with other texts too. */
+export function mapCode(
+  lines: CodeLines,
+  options: Pick<MapOptions, 'lines' | 'nowhere' | 'isIgnored'>,
+): CodeMap {
+  const { isIgnored = () => false } = options;
   const names = new NameTable(lines.functions.names);
   const ignored = lines.files.map(isIgnored);
-  const nowhere = options.lines === 'stepping' ? options.nowhere : undefined;
-  const elsewhere = nowhere === undefined ? NONE : lines.files.length;
+  const elsewhere = nowhereOf(options) === undefined ? NONE : lines.files.length;
   const { text: mappings, count, used } = writeMappings(lines, options.lines, names, ignored, elsewhere);
   const scopes = writeScopes(lines, (fn) => names.of(fn));
+  const ignoreList = ignored.flatMap((is, i) => (is ? [i] : []));
+  return { mappings: mappings.bytes(), scopes: scopes.bytes(), names: names.list, ignoreList, count, used };
+}
+
+/** `code`: of the same lines, with the same options. */
+export function writeMapOfCode(lines: CodeLines, code: CodeMap, options: MapOptions): WrittenMap {
+  const { nameOf = (file: string): string => file, textOf = () => null } = options;
+  const nowhere = nowhereOf(options);
   let texts = 0;
   const contents = lines.files.map((file) => {
     const text = textOf(file);
@@ -57,18 +83,21 @@ export function writeMapOfLines(lines: CodeLines, options: MapOptions): WrittenM
     ...(texts === 0 && nowhere === undefined
       ? {}
       : { sourcesContent: [...contents, ...(nowhere === undefined ? [] : [nowhere.text])] }),
-    names: names.list,
-    ignoreList: lines.files.flatMap((file, i) => (isIgnored(file) ? [i] : [])),
+    names: code.names,
+    ignoreList: code.ignoreList,
   };
   const json = join([
     encode(`${JSON.stringify(head).slice(0, -1)},"mappings":"`),
-    mappings.bytes(),
+    code.mappings,
     encode('","scopes":"'),
-    scopes.bytes(),
+    code.scopes,
     encode('"}'),
   ]);
-  return { json, mappings: count, sources: used, texts };
+  return { json, mappings: code.count, sources: code.used, texts };
 }
+
+const nowhereOf = ({ lines, nowhere }: Pick<MapOptions, 'lines' | 'nowhere'>): MapOptions['nowhere'] =>
+  lines === 'stepping' ? nowhere : undefined;
 
 function writeMappings(
   { count, start, kind, file, line, level, levels }: CodeLines,
