@@ -268,12 +268,10 @@ export class Session implements SessionClient {
       analysis,
       textOf: async (file) => {
         await this.#modules.settled(null);
-        const of = this.#state.modules.filter(({ report }) => report?.toolchain === 'go');
-        return this.#sources.wantedOfAny(
-          of.map(({ key }) => key),
-          file,
-        );
+        return this.#sources.wantedOfAny(this.#keysOfGo(), file);
       },
+      // Without waiting: the page may be stopped.
+      directoryOf: (file) => this.#sources.directoryOfAny(this.#keysOfGo(), file),
       moduleAt: (url, signal) => moduleAt(this, url, signal),
       added: () => {
         this.#maps.again();
@@ -435,6 +433,11 @@ export class Session implements SessionClient {
 
   trapAsText(trapKey: string, format: 'traceback' | 'markdown'): string {
     return trapText(this.#state, trapKey, format);
+  }
+
+  /** Modules of standard Go. */
+  #keysOfGo(): readonly string[] {
+    return this.#state.modules.flatMap(({ key, report }) => (report?.toolchain === 'go' ? [key] : []));
   }
 
   #update(change: Partial<SessionState>): void {

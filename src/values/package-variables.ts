@@ -88,10 +88,17 @@ class PackageSearch {
   solve(): ReadonlyMap<string, VariablePlace> {
     const found = new Map<string, VariablePlace>();
     const candidates: Candidate[] = [];
+    const declared = this.#filesByName();
     for (const file of [...this.#files.keys()].sort()) {
       for (const variable of this.#files.get(file)?.variables ?? []) {
         if (found.size + candidates.length >= MAX_VARIABLES) break;
-        const places = this.#placesOf(variable, file);
+        const [one, other] = declared.get(variable.name) ?? [];
+        const places =
+          other === undefined
+            ? this.#placesOf(variable, file)
+            : {
+                why: `${variable.name} is declared in ${one ?? ''} and in ${other}: the program has one of them`,
+              };
         if ('why' in places) found.set(variable.name, places);
         else candidates.push({ variable, type: places.type, all: places.places, places: places.places });
       }
@@ -105,6 +112,19 @@ class PackageSearch {
           ? { type, address: address(place) }
           : { why: `the code that uses ${variable.name} leaves several places for it` },
       );
+    }
+    return found;
+  }
+
+  /** The last parts of the names of the files that declare a name. */
+  #filesByName(): ReadonlyMap<string, readonly string[]> {
+    const found = new Map<string, string[]>();
+    for (const [file, { declared }] of this.#files) {
+      for (const name of declared) {
+        const files = found.get(name);
+        if (files === undefined) found.set(name, [file.replace(/^.*\//, '')]);
+        else files.push(file.replace(/^.*\//, ''));
+      }
     }
     return found;
   }

@@ -109,15 +109,14 @@ export function languageHandlers(store: ModuleStore, ask: AskForMemory): Handler
       const stepping = new SteppingLines(await linesOf(module));
       const fileByUrl = filesByUrl(stepping.files);
       const texts = new Map<string, string>();
+      const all = module.symbolizer.files();
       const dwarf = 'value' in module.runtime ? undefined : DwarfLanguage.of(module);
       known.set(rawModuleId, {
         ...{ module, codeStart, stepping, fileByUrl, dwarf },
         ...{ texts, signatures: new Map(), bodies: new Map() },
-        variables: new LanguagePackages(() => runtimeOf(module), texts),
+        variables: new LanguagePackages(() => runtimeOf(module), all, texts),
       });
-      const files = module.symbolizer
-        .files()
-        .filter((file) => !isStandardLibrary(file) && !file.startsWith('<'));
+      const files = all.filter((file) => !isStandardLibrary(file) && !file.startsWith('<'));
       return { hash, files, urls: [...fileByUrl.keys()] };
     },
     'language.remove': ({ rawModuleId }) => {
@@ -130,6 +129,18 @@ export function languageHandlers(store: ModuleStore, ask: AskForMemory): Handler
       variables.forget();
       // Before somebody waits for it at a breakpoint.
       void variables.prepared().catch(() => undefined);
+      return null;
+    },
+    'language.unlisted': ({ place, expression }) => {
+      const of = get(place.rawModuleId);
+      if (of.dwarf !== undefined) return [];
+      const frame = of.module.symbolizer.locate(offsetOf(of, place)).frames[place.inlineFrameIndex];
+      return frame === undefined ? [] : of.variables.unlisted(frame, expression);
+    },
+    'language.listed': ({ rawModuleId, file, text, names }) =>
+      get(rawModuleId).variables.begin(file, text, names),
+    'language.beside': ({ rawModuleId, file, text, texts, wanted }) => {
+      get(rawModuleId).variables.take(file, text, texts, wanted);
       return null;
     },
     ...languageSources(get),
@@ -264,6 +275,7 @@ function evaluate(
     {
       package: at?.code === undefined ? '' : packageOf(at.code.name),
       find,
+      whyUnknown: (name) => (at === undefined ? '' : known.variables.whyUnknown(name, at.frame)),
     },
     expression,
   );

@@ -280,6 +280,9 @@ export class FakeAnalysis {
       case 'language.add':
       case 'language.remove':
       case 'language.texts':
+      case 'language.unlisted':
+      case 'language.listed':
+      case 'language.beside':
       case 'language.variables':
       case 'language.stores':
       case 'language.place':
