@@ -9,6 +9,7 @@ import type {
   StoppedFrame,
 } from '../protocol/language.ts';
 import type { GoSourceText } from '../protocol/goroutines.ts';
+import { listDirectory } from './list-directory.ts';
 import type { Analysis } from './session.ts';
 import type { SourceDirectory } from './source-folders.ts';
 
@@ -202,12 +203,10 @@ export class Language implements LanguageAnswers {
 
   async #list(rawModuleId: string, file: string): Promise<void> {
     const { analysis } = this.#sources;
-    const directory = await this.#sources.directoryOf(file);
-    if (directory === null) return;
-    const { text, names } = directory;
-    const wanted = await analysis.request('language.listed', { rawModuleId, file, text, names });
-    const texts = await directory.read(wanted);
-    await analysis.request('language.beside', { rawModuleId, file, text, texts, wanted });
+    await listDirectory(await this.#sources.directoryOf(file), {
+      listed: ({ text, names }) => analysis.request('language.listed', { rawModuleId, file, text, names }),
+      beside: (found) => analysis.request('language.beside', { rawModuleId, file, ...found }),
+    });
   }
 
   async #fetchTexts(rawModuleId: string, files: readonly string[]): Promise<void> {

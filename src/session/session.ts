@@ -35,6 +35,7 @@ import { Stops } from './stops.ts';
 import { TaskList } from './tasks.ts';
 import { trapText } from './trap-text.ts';
 import { Traps } from './traps.ts';
+import { VariableNames } from './variable-names.ts';
 
 /** A change of one of these makes other maps. */
 const MAP_SETTINGS = ['sourceRoots', 'attachMaps', 'mapsOff', 'ignoreStandard', 'ignoredPackages'] as const;
@@ -64,6 +65,7 @@ export class Session implements SessionClient {
   readonly #breakpointCalls: BreakpointCalls;
   readonly steps: GoSteps;
   readonly #language: Language;
+  readonly #names: VariableNames;
   readonly #sources: SourceTexts;
   readonly #maps: SourceMaps;
   readonly #openedFiles: OpenedFiles;
@@ -161,10 +163,16 @@ export class Session implements SessionClient {
     this.heap = new Heaps(analysis, this.#tasks, this.#snapshots, (heaps) => {
       this.#update({ heaps });
     });
+    this.#names = new VariableNames({
+      analysis,
+      textOf: (moduleKey, file) => this.#sources.wanted(moduleKey, file, 1),
+      directoryOf: (moduleKey, file) => this.#sources.directoryOfAny([moduleKey], file),
+    });
     this.memory = new Memories(
       analysis,
       this.#tasks,
       page,
+      this.#names,
       () => this.#state,
       (memoryCopies) => {
         this.#update({ memoryCopies });

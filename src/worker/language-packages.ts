@@ -1,3 +1,4 @@
+import { finish, type Steps } from '../base/steps.ts';
 import type { GoRuntime } from '../go/runtime/runtime.ts';
 import { VariableAccesses } from '../go/runtime/variable-accesses.ts';
 import { pathOfName, usualName } from '../gosource/imports.ts';
@@ -29,17 +30,21 @@ export const whyNoGlobals = (file = ''): string =>
 /** Package variables of one module of standard Go, as far as texts of its files are here. */
 export class LanguagePackages {
   readonly #runtime: () => GoRuntime;
-  readonly #texts: Map<string, string>;
+  /** By the names of files in the symbols. */
+  readonly texts: Map<string, string>;
   readonly #listings: PackageListings;
   #facts: BuildFacts | undefined;
   readonly #byDirectory = new Map<string, ReadonlyMap<string, VariablePlace>>();
+  /** How often texts changed. */
+  #forgotten = 0;
   #preparing: Promise<void> | undefined;
+  #code: VariableAccesses | undefined;
   #finder: PackageVariables | undefined;
 
   /** `files`: all that the symbols name; `texts`: of files, by those names; more may come, see `forget`. */
   constructor(runtime: () => GoRuntime, files: readonly string[], texts: Map<string, string>) {
     this.#runtime = runtime;
-    this.#texts = texts;
+    this.texts = texts;
     this.#listings = new PackageListings(
       files,
       texts,
@@ -49,6 +54,7 @@ export class LanguagePackages {
 
   /** There are other texts. */
   forget(): void {
+    this.#forgotten++;
     this.#byDirectory.clear();
   }
 
@@ -59,12 +65,34 @@ export class LanguagePackages {
 
   async #prepare(): Promise<void> {
     const runtime = this.#runtime();
-    this.#finder = new PackageVariables(runtime, await inBackground(VariableAccesses.read(runtime.program)));
+    this.#code = await inBackground(VariableAccesses.read(runtime.program));
+    this.#finder = new PackageVariables(runtime, this.#code);
+  }
+
+  /** What the code uses, once it has been read. */
+  get code(): VariableAccesses | undefined {
+    return this.#code;
+  }
+
+  /** The variables of the packages that were looked at, by directory. */
+  get known(): ReadonlyMap<string, ReadonlyMap<string, VariablePlace>> {
+    return this.#byDirectory;
+  }
+
+  /** The variables of a directory's package, found in slices when they are not known yet. */
+  async variablesIn(directory: string): Promise<ReadonlyMap<string, VariablePlace>> {
+    const known = this.#byDirectory.get(directory);
+    if (known !== undefined) return known;
+    await this.prepared();
+    const forgotten = this.#forgotten;
+    const found = await inBackground(this.#find(directory));
+    if (forgotten === this.#forgotten) this.#byDirectory.set(directory, found);
+    return found;
   }
 
   /** The variables of the package that a function is of, under the names that `find` knows. */
   list({ file, function: functionName }: Frame): readonly LanguageVariable[] {
-    if (!this.#texts.has(file)) return [{ name: NO_GLOBALS, type: '', scope: 'GLOBAL' }];
+    if (!this.texts.has(file)) return [{ name: NO_GLOBALS, type: '', scope: 'GLOBAL' }];
     const all = [...this.#in(directoryOf(file))];
     return all.slice(0, MAX_LISTED).map(([name, place]) => ({
       name: `${shortOf(functionName)}.${name}`,
@@ -91,7 +119,7 @@ export class LanguagePackages {
 
   /** Directories of the package that a file calls so; where it calls none so, of all that are most likely called so. */
   #directories(short: string, file: string): readonly string[] {
-    const path = pathOfName(this.#texts.get(file) ?? '', short);
+    const path = pathOfName(this.texts.get(file) ?? '', short);
     const imported = path === undefined ? [] : this.#listings.directoriesOf(path);
     // Without -trimpath the path of a directory is that of the machine: only its last part is the package's.
     return imported.length > 0 ? imported : this.#listings.directoriesOf(usualName(path ?? short));
@@ -109,6 +137,16 @@ export class LanguagePackages {
       if (directories.size > MAX_ALIKE) break;
     }
     return this.#listings.unlisted(directories);
+  }
+
+  /** Of the packages of these directories, those that were not listed yet: a file of each. */
+  unlistedOf(directories: Iterable<string>): readonly string[] {
+    return this.#listings.unlisted(directories);
+  }
+
+  /** Files of these directories that hold code and whose texts are not here. */
+  withoutText(directories: Iterable<string>): readonly string[] {
+    return this.#listings.withoutText(directories);
   }
 
   /** See PackageListings. */
@@ -132,16 +170,22 @@ export class LanguagePackages {
   #in(directory: string): ReadonlyMap<string, VariablePlace> {
     const known = this.#byDirectory.get(directory);
     if (known !== undefined) return known;
-    const files = new Map<string, PackageFile>();
-    const others = new Map<string, string>();
-    for (const [file, text] of this.#texts) {
-      if (directoryOf(file) === directory) files.set(file, new PackageFile(text));
-      else others.set(file, text);
-    }
     if (this.#finder === undefined) return new Map();
-    const found = files.size === 0 ? new Map<string, VariablePlace>() : this.#finder.find(files, others);
+    const found = finish(this.#find(directory));
     this.#byDirectory.set(directory, found);
     return found;
+  }
+
+  *#find(directory: string): Steps<ReadonlyMap<string, VariablePlace>> {
+    const files = new Map<string, PackageFile>();
+    const others = new Map<string, string>();
+    for (const [file, text] of this.texts) {
+      if (directoryOf(file) === directory) files.set(file, new PackageFile(text));
+      else others.set(file, text);
+      yield undefined;
+    }
+    if (files.size === 0 || this.#finder === undefined) return new Map();
+    return yield* this.#finder.search(files, others);
   }
 }
 

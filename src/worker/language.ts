@@ -26,8 +26,9 @@ import { SteppingLines } from '../symbols/stepping-lines.ts';
 import { analyzeModule } from './analyze-module.ts';
 import { DwarfLanguage } from './language-dwarf.ts';
 import type { AskForMemory } from './analysis.ts';
-import { CONCLUDED, LanguagePackages, NO_GLOBALS, whyNoGlobals } from './language-packages.ts';
+import { CONCLUDED, NO_GLOBALS, whyNoGlobals, type LanguagePackages } from './language-packages.ts';
 import { linesOf } from './lines-of.ts';
+import { packagesOf } from './module-packages.ts';
 import { describedValue, kindOf, sentence } from './language-value.ts';
 import { filesByUrl, languageSources, type PluginModule } from './language-sources.ts';
 import type { AnalyzedModule, ModuleStore } from './module-store.ts';
@@ -108,15 +109,16 @@ export function languageHandlers(store: ModuleStore, ask: AskForMemory): Handler
       const { hash } = module;
       const stepping = new SteppingLines(await linesOf(module));
       const fileByUrl = filesByUrl(stepping.files);
-      const texts = new Map<string, string>();
-      const all = module.symbolizer.files();
+      // DevTools has the module anew: its texts may be others.
+      const variables = packagesOf(module, 'new');
       const dwarf = 'value' in module.runtime ? undefined : DwarfLanguage.of(module);
       known.set(rawModuleId, {
         ...{ module, codeStart, stepping, fileByUrl, dwarf },
-        ...{ texts, signatures: new Map(), bodies: new Map() },
-        variables: new LanguagePackages(() => runtimeOf(module), all, texts),
+        ...{ texts: variables.texts, signatures: new Map(), bodies: new Map(), variables },
       });
-      const files = all.filter((file) => !isStandardLibrary(file) && !file.startsWith('<'));
+      const files = module.symbolizer
+        .files()
+        .filter((file) => !isStandardLibrary(file) && !file.startsWith('<'));
       return { hash, files, urls: [...fileByUrl.keys()] };
     },
     'language.remove': ({ rawModuleId }) => {

@@ -47,6 +47,13 @@ export class PackageListings {
     return found;
   }
 
+  /** Files of these directories that hold code and whose texts are not here. */
+  withoutText(directories: Iterable<string>): string[] {
+    return [...directories].flatMap((one) =>
+      (this.#coded.get(one) ?? []).filter((file) => !this.#texts.has(file)),
+    );
+  }
+
   /** Directories of packages of this path, or where there are none, of paths that end with it. */
   directoriesOf(path: string): readonly string[] {
     const all = [...this.#coded.keys()].map(
@@ -120,7 +127,7 @@ export class PackageListings {
 
   /** What is known of a name that no file of a package here declares: a part of a sentence. `name`: of the package. */
   whyUnknown(directory: string, name: string): string {
-    const without = (this.#coded.get(directory) ?? []).filter((file) => !this.#texts.has(file)).map(baseOf);
+    const without = this.withoutText([directory]).map(baseOf);
     const listing = this.#listed.get(directory);
     if (without.length === 0 && listing === undefined)
       return `the files of package ${name} that hold code declare none, and one without code is found only in a folder that you grant (Go panel, Settings, Source text)`;

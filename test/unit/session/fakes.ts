@@ -337,6 +337,15 @@ export class FakeAnalysis {
         return Promise.resolve(profileFacts);
       case 'profiling.find':
         return Promise.resolve({ rateAt: 64, rate: 0, nextSampleAt: [128] });
+      case 'variable.wanted':
+        return Promise.resolve({ texts: [], unlisted: [] });
+      case 'variable.listed':
+        return Promise.resolve([]);
+      case 'variable.texts':
+      case 'variable.beside':
+      case 'variable.conclude':
+      case 'variable.at':
+        return Promise.resolve(null);
       case 'heap.read':
         return this.heap((params as { snapshotKey: string }).snapshotKey);
       case 'heap.objects':
