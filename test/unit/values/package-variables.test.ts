@@ -67,7 +67,7 @@ function apart(text: string): readonly [code: string, variables: string] {
   const lines = text.split('\n');
   const of = lines.map(() => false);
   for (let i = 0; i < lines.length; i++) {
-    if (!(lines[i] ?? '').startsWith("var ")) continue;
+    if (!(lines[i] ?? '').startsWith('var ')) continue;
     const end = /[({]$/.test(lines[i] ?? '')
       ? lines.findIndex((line, k) => k > i && /^[)}](?:\(\))?$/.test(line))
       : i;
@@ -110,6 +110,15 @@ describe('package variables of stripped modules, by source and code', () => {
       const left = [...files].flatMap(([file, one]) => (file.includes('_variables') ? [] : one.variables));
       expect(left.map((one) => one.name).filter((one) => !/^(?:table|onInit)$/.test(one))).toEqual([]);
       expect(compare(name, files), name).toEqual(compare(name));
+    }
+  });
+
+  test('the function that gives variables their first values is none that the source calls init', () => {
+    for (const name of ['values.1.19.8.js.stripped', 'values.1.27.3.js.stripped']) {
+      const files = sourcesOf(fixtureNamed(name));
+      const [file = ''] = files.keys();
+      files.set(file, new PackageFile(`${textOf(file)}\nfunc init() { counter++ }\n`));
+      expect(compare(name, files)).toEqual(compare(name));
     }
   });
 
