@@ -56,6 +56,7 @@ const NO_MEMORY: MemoryClient = {
   map: refuseHeap,
   regions: refuseHeap,
   inspect: refuseHeap,
+  variable: refuseHeap,
   value: refuseHeap,
   find: refuseHeap,
   search: refuseHeap,

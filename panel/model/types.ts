@@ -49,6 +49,7 @@ export type {
   SearchResult,
   ValueTypeName,
 } from '../../src/protocol/memory.ts';
+export type { ConcludedVariable } from '../../src/protocol/variables.ts';
 export type { MemoryPlace } from '../../src/session/memories.ts';
 export type { SnapshotState } from '../../src/session/goroutines-state.ts';
 export type { CaptureState } from '../../src/session/captures-state.ts';

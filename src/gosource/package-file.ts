@@ -35,13 +35,15 @@ export class PackageFile {
   /** As its package clause says; '' without one. */
   readonly packageName: string;
   readonly variables: readonly PackageVariable[];
+  /** Names of all that it declares outside functions, but for methods. */
+  readonly declared: readonly string[];
   readonly #tokens: readonly Token[];
 
   constructor(source: string) {
     this.#tokens = tokenize(source);
-    const [clause, name] = this.#tokens;
-    this.packageName = clause?.text === 'package' && name?.kind === 'name' ? name.text : '';
+    this.packageName = packageNameOf(source);
     this.variables = readVariables(this.#tokens);
+    this.declared = readDeclared(this.#tokens);
   }
 
   /** What the file calls a package that it imports, `.` for one whose names it takes over; undefined where it does not import it. `own`: as the package calls itself. */
@@ -85,6 +87,13 @@ export class PackageFile {
   }
 }
 
+/** The name that a text's package clause gives; '' without one. Reads no further. */
+export function packageNameOf(source: string): string {
+  // A byte order mark is none of the text.
+  const [clause, name] = tokenize(source.replace(/^\uFEFF/, ''), 2);
+  return clause?.text === 'package' && name?.kind === 'name' ? name.text : '';
+}
+
 /** Of the name whose first token is at `first`, and whose last, behind the package, is at `at`. */
 function useAt(tokens: readonly Token[], first: number, at: number, isFree: boolean): VariableUse {
   const text = (i: number): string => tokens[i]?.text ?? '';
@@ -119,27 +128,51 @@ function declaredIn(body: readonly Token[], signature: GoSignature): ReadonlySet
   return declared;
 }
 
-/** The declarations outside functions ("Variable declarations"). Never throws. */
+/** The declarations of variables outside functions ("Variable declarations"). Never throws. */
 export function readVariables(tokens: readonly Token[]): PackageVariable[] {
   const found: PackageVariable[] = [];
+  for (const { keyword, from, to } of declarations(tokens))
+    if (keyword === 'var') declaration(tokens.slice(from, to), found);
+  return found;
+}
+
+/** Names that are declared outside functions, but for methods ("Declarations and scope"); `_` and `init` name nothing. Never throws. */
+function readDeclared(tokens: readonly Token[]): string[] {
+  const found: string[] = [];
+  for (const { from, to } of declarations(tokens)) {
+    for (let at = from; at < to && tokens[at]?.kind === 'name'; at += 2) {
+      found.push(tokens[at]?.text ?? '');
+      if (tokens[at + 1]?.text !== ',') break;
+    }
+  }
+  return found.filter((name) => name !== '_' && name !== 'init');
+}
+
+/** The statements that declare something outside functions: what stands behind their keyword. */
+function declarations(
+  tokens: readonly Token[],
+): { readonly keyword: string; readonly from: number; readonly to: number }[] {
+  const found: { readonly keyword: string; readonly from: number; readonly to: number }[] = [];
   const text = (at: number): string => tokens[at]?.text ?? '';
   let depth = 0;
   for (let i = 0; i < tokens.length; i++) {
-    const one = text(i);
+    const keyword = text(i);
     if (tokens[i]?.kind === 'operator') {
-      if (/^[([{]$/.test(one)) depth++;
-      else if (/^[)\]}]$/.test(one)) depth--;
+      if (/^[([{]$/.test(keyword)) depth++;
+      else if (/^[)\]}]$/.test(keyword)) depth--;
     }
-    if (depth !== 0 || one !== 'var' || tokens[i]?.kind !== 'name') continue;
+    if (depth !== 0 || tokens[i]?.kind !== 'name') continue;
+    if (keyword === 'func' && tokens[i + 1]?.kind === 'name') found.push({ keyword, from: i + 1, to: i + 2 });
+    if (!/^(var|const|type)$/.test(keyword)) continue;
     if (text(i + 1) !== '(') {
       const end = endOfStatement(tokens, i + 1);
-      declaration(tokens.slice(i + 1, end), found);
+      found.push({ keyword, from: i + 1, to: end });
       i = end - 1;
       continue;
     }
     for (i += 2; i < tokens.length && text(i) !== ')';) {
       const end = endOfStatement(tokens, i);
-      declaration(tokens.slice(i, end), found);
+      found.push({ keyword, from: i, to: end });
       i = text(end) === ')' ? end : end + 1;
     }
   }

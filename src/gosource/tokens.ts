@@ -22,8 +22,8 @@ const OPEN = new Set(
 );
 const ENDING = new Set([')', ']', '}', '++', '--']);
 
-/** All tokens of a text. Never throws: what is no Go comes out as operators of one character. Linear in the length. */
-export function tokenize(source: string): Token[] {
+/** All tokens of a text, or the first so many. Never throws: what is no Go comes out as operators of one character. Linear in the length. */
+export function tokenize(source: string, limit = Infinity): Token[] {
   const tokens: Token[] = [];
   let at = 0;
   let line = 1;
@@ -31,7 +31,7 @@ export function tokenize(source: string): Token[] {
     pattern.lastIndex = at;
     return pattern.exec(source)?.[0];
   };
-  while (at < source.length) {
+  while (at < source.length && tokens.length < limit) {
     if (source[at] === '\n') {
       if (endsStatement(tokens.at(-1))) tokens.push({ kind: 'newline', text: '\n', line });
       line++;

@@ -105,6 +105,30 @@ export interface LanguageRequests {
   'language.remove': { params: { rawModuleId: string }; result: null };
   /** Texts of Go files, by the names that symbols give them. */
   'language.texts': { params: { rawModuleId: string; texts: ReadonlyMap<string, string> }; result: null };
+  /**
+   * Files of the packages that a place and an expression there are about, one of each package whose directory was not listed yet; `expression`: null for
+   * the package of the place alone.
+   */
+  'language.unlisted': {
+    params: { place: CodePlace; expression: string | null };
+    result: readonly string[];
+  };
+  /** A folder has such a file, of this text, and beside it files of these names: those that are wanted. */
+  'language.listed': {
+    params: { rawModuleId: string; file: string; text: string; names: readonly string[] };
+    result: readonly string[];
+  };
+  /** Texts of those that were wanted, by their names in that directory, as far as they could be read. */
+  'language.beside': {
+    params: {
+      rawModuleId: string;
+      file: string;
+      text: string;
+      texts: ReadonlyMap<string, string>;
+      wanted: readonly string[];
+    };
+    result: null;
+  };
   /** The texts that an attached map would have; null for a module whose files DevTools does not have from the plugin. */
   'language.shown': {
     params: { moduleKey: string; texts: ReadonlyMap<string, FoundText>; missing: MissingTexts };

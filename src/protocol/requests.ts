@@ -31,6 +31,7 @@ import type { OriginalPosition, ScriptPosition } from '../sourcemap/read/origina
 import type { BuiltSourceMap, FoundText, IgnoredFiles, MappedFile, MissingTexts } from './source-map.ts';
 import type { ReferenceRequests } from './references.ts';
 import type { StepRequests } from './steps.ts';
+import type { VariableRequests } from './variables.ts';
 import type { StackTrace } from '../stack/stack-trace.ts';
 import type { TrapKind } from '../stack/trap-kind.ts';
 import type { ModuleReport } from '../symbols/module-report.ts';
@@ -49,7 +50,8 @@ export interface AnalysisRequests
     ProfilingRequests,
     MemoryRequests,
     ReferenceRequests,
-    StepRequests {
+    StepRequests,
+    VariableRequests {
   /** Takes ownership of a module's bytes and reads them. Rejects with one error that names section and offset. */
   'module.load': { params: { moduleKey: string; bytes: ArrayBuffer }; result: LoadedModule };
   /** Adds the source map that the module names: its text, or why it could not be had. Rejects for what is no source map. */

@@ -9,7 +9,9 @@ import type {
   StoppedFrame,
 } from '../protocol/language.ts';
 import type { GoSourceText } from '../protocol/goroutines.ts';
+import { listDirectory } from './list-directory.ts';
 import type { Analysis } from './session.ts';
+import type { SourceDirectory } from './source-folders.ts';
 
 export type {
   CodePlace,
@@ -61,6 +63,8 @@ export interface LanguageSources {
   readonly analysis: Analysis;
   /** Text of a Go file of one of the page's modules. */
   readonly textOf: (file: string) => Promise<GoSourceText>;
+  /** Its directory in a folder that was granted; null where none has it. */
+  readonly directoryOf: (file: string) => Promise<SourceDirectory | null>;
   /** The key of the page's module of a URL, when it has been read. Rejects where it cannot be, and when the signal is aborted. */
   readonly moduleAt: (url: string, signal: AbortSignal) => Promise<string>;
   /** Called for each module whose files DevTools has from the plugin from now on. */
@@ -78,6 +82,8 @@ const MAX_STOPS = 64;
 export class Language implements LanguageAnswers {
   readonly #sources: LanguageSources;
   readonly #readers = new Map<string, ReadStop>();
+  /** Directories that are being listed. */
+  readonly #listings = new Map<string, Promise<void>>();
   /** Modules that the page has not told of yet, by the name that DevTools gives them. */
   readonly #awaited = new Map<string, AbortController>();
 
@@ -121,7 +127,8 @@ export class Language implements LanguageAnswers {
     return this.#sources.analysis.request('language.inlined', { ...place, of });
   }
 
-  variablesAt(place: CodePlace): Promise<readonly LanguageVariable[]> {
+  async variablesAt(place: CodePlace): Promise<readonly LanguageVariable[]> {
+    await this.#listPackages(place, null);
     return this.#sources.analysis.request('language.variables', place);
   }
 
@@ -139,6 +146,7 @@ export class Language implements LanguageAnswers {
     for (const old of [...this.#readers.keys()].slice(0, Math.max(0, this.#readers.size - MAX_STOPS))) {
       this.#readers.delete(old);
     }
+    await this.#listPackages(frame.place, expression);
     const byteLength = this.#sources.memoryBytes();
     const value = await this.#sources.analysis.request('language.evaluate', {
       expression,
@@ -175,6 +183,30 @@ export class Language implements LanguageAnswers {
     } finally {
       if (this.#awaited.get(rawModuleId) === gone) this.#awaited.delete(rawModuleId);
     }
+  }
+
+  /** Looks for the files without code of the packages that a place and an expression are about, in folders; what fails leaves them out. */
+  async #listPackages(place: CodePlace, expression: string | null): Promise<void> {
+    const { analysis } = this.#sources;
+    const { rawModuleId } = place;
+    const files = await analysis.request('language.unlisted', { place, expression }).catch(() => []);
+    await Promise.all(
+      files.map((file) => {
+        const key = `${rawModuleId}\n${file}`;
+        // Several expressions are asked for at a time.
+        const listing = this.#listings.get(key) ?? this.#list(rawModuleId, file).catch(() => undefined);
+        this.#listings.set(key, listing);
+        return listing.finally(() => this.#listings.delete(key));
+      }),
+    );
+  }
+
+  async #list(rawModuleId: string, file: string): Promise<void> {
+    const { analysis } = this.#sources;
+    await listDirectory(await this.#sources.directoryOf(file), {
+      listed: ({ text, names }) => analysis.request('language.listed', { rawModuleId, file, text, names }),
+      beside: (found) => analysis.request('language.beside', { rawModuleId, file, ...found }),
+    });
   }
 
   async #fetchTexts(rawModuleId: string, files: readonly string[]): Promise<void> {

@@ -11,10 +11,12 @@ import type {
   SearchResult,
   ValueTypeName,
 } from '../protocol/memory.ts';
+import type { ConcludedVariable } from '../protocol/variables.ts';
 import { MAX_COPY, type PagePort } from './page-port.ts';
 import type { Analysis } from './session.ts';
 import type { InstanceState, SessionState } from './state.ts';
 import type { TaskList } from './tasks.ts';
+import type { VariableNames } from './variable-names.ts';
 
 /** A memory as views name it: of a running program, read as it is now, of a snapshot, or a copy. */
 export type MemoryPlace =
@@ -57,6 +59,8 @@ export interface MemoryClient {
   inspect(of: MemoryPlace, address: number): Promise<Inspection>;
   /** The value of a type of the module at an address. */
   value(of: MemoryPlace, address: number, type: ValueTypeName): Promise<MemoryValue>;
+  /** The package variable that holds the byte at an address, as far as source and code say; null where they do not. */
+  variable(of: MemoryPlace, address: number): Promise<ConcludedVariable | null>;
   /** Where a text leads that a person typed. */
   find(of: MemoryPlace, text: string): Promise<readonly JumpTarget[]>;
   /** A task that can be cancelled. */
@@ -77,6 +81,7 @@ export class Memories implements MemoryClient {
   readonly #tasks: TaskList;
   readonly #state: () => SessionState;
   readonly #page: PagePort;
+  readonly #names: VariableNames;
   readonly #changed: (copies: readonly MemoryCopy[]) => void;
   /** Newest first, with the page's names for them. */
   #copies: readonly (MemoryCopy & { readonly heldKey: string })[] = [];
@@ -86,12 +91,14 @@ export class Memories implements MemoryClient {
     analysis: Analysis,
     tasks: TaskList,
     page: PagePort,
+    names: VariableNames,
     state: () => SessionState,
     changed: (copies: readonly MemoryCopy[]) => void,
   ) {
     this.#analysis = analysis;
     this.#tasks = tasks;
     this.#page = page;
+    this.#names = names;
     this.#state = state;
     this.#changed = changed;
   }
@@ -152,8 +159,19 @@ export class Memories implements MemoryClient {
     return this.#ask(of, (source) => this.#analysis.request('memory.value', { source, address, of: type }));
   }
 
+  variable(of: MemoryPlace, address: number): Promise<ConcludedVariable | null> {
+    return this.#ask(of, (source) => {
+      const moduleKey = this.#moduleOf(source);
+      return moduleKey === undefined ? Promise.resolve(null) : this.#names.at(moduleKey, address);
+    });
+  }
+
   find(of: MemoryPlace, text: string): Promise<readonly JumpTarget[]> {
-    return this.#ask(of, (source) => this.#analysis.request('memory.find', { source, text }));
+    return this.#ask(of, async (source) => {
+      const moduleKey = this.#moduleOf(source);
+      if (moduleKey !== undefined) await this.#names.named(moduleKey, text.trim());
+      return this.#analysis.request('memory.find', { source, text });
+    });
   }
 
   search(of: MemoryPlace, query: SearchQuery): Promise<SearchResult> {
@@ -180,6 +198,11 @@ export class Memories implements MemoryClient {
       ),
     );
     return { name: `memory-0x${from.toString(16)}-0x${(from + blob.size).toString(16)}.bin`, blob };
+  }
+
+  #moduleOf(source: MemorySource): string | undefined {
+    if (source.kind !== 'snapshot') return source.moduleKey;
+    return this.#state().snapshots.find(({ key }) => key === source.snapshotKey)?.moduleKey;
   }
 
   /** A memory that is gone is a rejection, not an exception. */

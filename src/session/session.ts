@@ -35,6 +35,7 @@ import { Stops } from './stops.ts';
 import { TaskList } from './tasks.ts';
 import { trapText } from './trap-text.ts';
 import { Traps } from './traps.ts';
+import { VariableNames } from './variable-names.ts';
 
 /** A change of one of these makes other maps. */
 const MAP_SETTINGS = ['sourceRoots', 'attachMaps', 'mapsOff', 'ignoreStandard', 'ignoredPackages'] as const;
@@ -64,6 +65,7 @@ export class Session implements SessionClient {
   readonly #breakpointCalls: BreakpointCalls;
   readonly steps: GoSteps;
   readonly #language: Language;
+  readonly #names: VariableNames;
   readonly #sources: SourceTexts;
   readonly #maps: SourceMaps;
   readonly #openedFiles: OpenedFiles;
@@ -161,10 +163,16 @@ export class Session implements SessionClient {
     this.heap = new Heaps(analysis, this.#tasks, this.#snapshots, (heaps) => {
       this.#update({ heaps });
     });
+    this.#names = new VariableNames({
+      analysis,
+      textOf: (moduleKey, file) => this.#sources.wanted(moduleKey, file, 1),
+      directoryOf: (moduleKey, file) => this.#sources.directoryOfAny([moduleKey], file),
+    });
     this.memory = new Memories(
       analysis,
       this.#tasks,
       page,
+      this.#names,
       () => this.#state,
       (memoryCopies) => {
         this.#update({ memoryCopies });
@@ -268,12 +276,10 @@ export class Session implements SessionClient {
       analysis,
       textOf: async (file) => {
         await this.#modules.settled(null);
-        const of = this.#state.modules.filter(({ report }) => report?.toolchain === 'go');
-        return this.#sources.wantedOfAny(
-          of.map(({ key }) => key),
-          file,
-        );
+        return this.#sources.wantedOfAny(this.#keysOfGo(), file);
       },
+      // Without waiting: the page may be stopped.
+      directoryOf: (file) => this.#sources.directoryOfAny(this.#keysOfGo(), file),
       moduleAt: (url, signal) => moduleAt(this, url, signal),
       added: () => {
         this.#maps.again();
@@ -435,6 +441,11 @@ export class Session implements SessionClient {
 
   trapAsText(trapKey: string, format: 'traceback' | 'markdown'): string {
     return trapText(this.#state, trapKey, format);
+  }
+
+  /** Modules of standard Go. */
+  #keysOfGo(): readonly string[] {
+    return this.#state.modules.flatMap(({ key, report }) => (report?.toolchain === 'go' ? [key] : []));
   }
 
   #update(change: Partial<SessionState>): void {

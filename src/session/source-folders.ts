@@ -25,8 +25,21 @@ interface Grantable {
   queryPermission(descriptor: { mode: 'read' }): Promise<PermissionState>;
 }
 
-/** A bound on a source file, in bytes. */
+/** A directory of a granted folder. */
+export interface SourceDirectory {
+  /** Of the file by which it was found. */
+  readonly text: string;
+  /** Names of its Go files. */
+  readonly names: readonly string[];
+  /** Texts of files of these names, as far as they can be read within bounds. */
+  read(names: readonly string[]): Promise<ReadonlyMap<string, string>>;
+}
+
+/** A bound on a source file, in bytes, and on those of a directory together. */
 const MAX_TEXT = 8 << 20;
+/** Entries of a directory that are looked at, and files of it that are read. */
+const MAX_ENTRIES = 5000;
+const MAX_READ = 500;
 
 /** Go source text from folders that a person granted through the File System Access API. */
 export class SourceFolders {
@@ -72,6 +85,31 @@ export class SourceFolders {
    * its lines are others. So is any of Go for files of TinyGo's own.
    */
   async find(file: string, mainModule: string | null, goVersion: string | null): Promise<FoundText | null> {
+    const found = await this.#locate(file, mainModule, goVersion);
+    return found && { text: found.text, from: `${found.folder.name}/${found.path}` };
+  }
+
+  /** The directory of the same file, where a folder has it; null where none does. */
+  async directoryOf(
+    file: string,
+    mainModule: string | null,
+    goVersion: string | null,
+  ): Promise<SourceDirectory | null> {
+    const found = await this.#locate(file, mainModule, goVersion);
+    if (found === null) return null;
+    const { folder, path, text } = found;
+    const above = path.slice(0, Math.max(0, path.lastIndexOf('/')));
+    const names = await namesIn(await this.#directory(folder, above));
+    if (names === null) return null;
+    const prefix = above === '' ? '' : `${above}/`;
+    return { text, names, read: (wanted) => this.#readAll(folder, prefix, wanted) };
+  }
+
+  async #locate(
+    file: string,
+    mainModule: string | null,
+    goVersion: string | null,
+  ): Promise<{ readonly folder: SourceFolderState; readonly path: string; readonly text: string } | null> {
     const isStandard = fileKind(file) === 'standard';
     const isTinyGos = isOfTinyGo(file);
     for (const folder of this.#folders) {
@@ -81,7 +119,7 @@ export class SourceFolders {
       if (isTinyGos && folder.goVersion !== null) continue;
       for (const path of folderPaths(file, mainModule)) {
         const text = await this.#read(folder, path);
-        if (text !== null) return { text, from: `${folder.name}/${path}` };
+        if (text !== null) return { folder, path, text };
       }
     }
     return null;
@@ -114,6 +152,23 @@ export class SourceFolders {
     }
   }
 
+  /** Texts of files, by their names, up to a bound on all of them. */
+  async #readAll(
+    folder: SourceFolderState,
+    prefix: string,
+    names: readonly string[],
+  ): Promise<ReadonlyMap<string, string>> {
+    const texts = new Map<string, string>();
+    let left = MAX_TEXT;
+    for (const name of names.slice(0, MAX_READ)) {
+      const text = await this.#read(folder, prefix + name);
+      left -= text?.length ?? 0;
+      if (left < 0) break;
+      if (text !== null) texts.set(name, text);
+    }
+    return texts;
+  }
+
   #directory(folder: SourceFolderState, path: string): Promise<FileSystemDirectoryHandle | null> {
     if (path === '') return Promise.resolve(folder.handle);
     const key = `${String(this.#folders.indexOf(folder))}\n${path}`;
@@ -126,4 +181,25 @@ export class SourceFolders {
     this.#directories.set(key, found);
     return found;
   }
+}
+
+/** What lib.dom does not declare without its part for asynchronous iteration. */
+interface Listable {
+  keys(): AsyncIterable<string>;
+}
+
+/** Names of the Go files of a directory; null where it cannot be listed, or has too many entries. */
+async function namesIn(directory: FileSystemDirectoryHandle | null): Promise<readonly string[] | null> {
+  if (directory === null) return null;
+  const names: string[] = [];
+  let count = 0;
+  try {
+    for await (const name of (directory as unknown as Listable).keys()) {
+      if (++count > MAX_ENTRIES) return null;
+      if (name.endsWith('.go')) names.push(name);
+    }
+  } catch {
+    return null;
+  }
+  return names;
 }

@@ -6,7 +6,7 @@ import type { FoundText, MappedFile, MissingTexts } from '../protocol/source-map
 import type { OpenResult, SourceExcerpt } from './client.ts';
 import type { PagePort } from './page-port.ts';
 import { fileKind } from './folder-paths.ts';
-import type { SourceFolders, SourceFolderState } from './source-folders.ts';
+import type { SourceDirectory, SourceFolders, SourceFolderState } from './source-folders.ts';
 import type { SourceMapState } from './state.ts';
 import {
   looksLikeSource,
@@ -133,6 +133,16 @@ export class SourceTexts {
       if (found.ok) return found;
     }
     return { ok: false, why: 'no text of it was found' };
+  }
+
+  /** The directory of a file of one of some modules, in a folder that was granted; null where none has it. */
+  async directoryOfAny(moduleKeys: readonly string[], file: string): Promise<SourceDirectory | null> {
+    for (const key of moduleKeys) {
+      const { mainModule, goVersion } = this.#context(key);
+      const found = await this.#folders.directoryOf(file, mainModule, goVersion);
+      if (found !== null) return found;
+    }
+    return null;
   }
 
   /** A file without text has been opened in the Sources panel: its text is looked for, and what was found is told. */

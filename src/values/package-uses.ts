@@ -100,7 +100,8 @@ export class PackageUses {
     };
     const file = code?.framesAt(code.entry).at(-1)?.file ?? '';
     if (this.#own.has(index)) add(true, this.#own.get(index), false);
-    else if (!this.#without.has(file)) add(false, this.#foreign.get(index), isStandardLibrary(file));
+    else if (isInitializer(code?.name ?? '') || !this.#without.has(file))
+      add(false, this.#foreign.get(index), isStandardLibrary(file));
     for (const { name, startLine } of inlined ?? []) {
       const path = packageOf(name);
       if (path === this.path) add(true, sourceOf(this.#sources, name, startLine), false);
@@ -155,6 +156,12 @@ function byName(functions: readonly SourceFunction[]): FileFunctions {
   return found;
 }
 
+/**
+ * Whether a function is the one that gives a package's variables their first values (Go src/cmd/compile/internal/pkginit, 1.27): it is of all files, though it
+ * begins in one. Functions that the source calls `init` have a number.
+ */
+const isInitializer = (name: string): boolean => name === `${packageOf(name)}.init`;
+
 /** The one function that a name and a line mean, in one file or in any; `startLine`: 0 for one that is not known. */
 function sourceOf(
   files: ReadonlyMap<string, FileFunctions>,
@@ -162,6 +169,7 @@ function sourceOf(
   startLine: number,
   file?: string,
 ): SourceFunction | undefined {
+  if (isInitializer(name)) return undefined;
   const plain = name.replace(/\.init\.\d+$/, '.init');
   const declared = declaredName(plain);
   const literal = `:${String(startLine)}`;

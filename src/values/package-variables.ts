@@ -1,4 +1,5 @@
 import { FormatError } from '../base/format-error.ts';
+import { finish, type Steps } from '../base/steps.ts';
 import { address, type Address } from '../base/units.ts';
 import type { GoRuntime } from '../go/runtime/runtime.ts';
 import { Kind } from '../go/runtime/types.ts';
@@ -59,7 +60,15 @@ export class PackageVariables {
     files: ReadonlyMap<string, PackageFile>,
     others: ReadonlyMap<string, string> = new Map(),
   ): ReadonlyMap<string, VariablePlace> {
-    return new PackageSearch(this.#runtime, this.#code, files, others).solve();
+    return finish(this.search(files, others));
+  }
+
+  /** The same in steps. */
+  *search(
+    files: ReadonlyMap<string, PackageFile>,
+    others: ReadonlyMap<string, string> = new Map(),
+  ): Steps<ReadonlyMap<string, VariablePlace>> {
+    return yield* new PackageSearch(this.#runtime, this.#code, files, others).solve();
   }
 }
 
@@ -85,13 +94,21 @@ class PackageSearch {
     this.#layout = new LinkerLayout(runtime);
   }
 
-  solve(): ReadonlyMap<string, VariablePlace> {
+  *solve(): Steps<ReadonlyMap<string, VariablePlace>> {
     const found = new Map<string, VariablePlace>();
     const candidates: Candidate[] = [];
+    const declared = this.#filesByName();
     for (const file of [...this.#files.keys()].sort()) {
       for (const variable of this.#files.get(file)?.variables ?? []) {
         if (found.size + candidates.length >= MAX_VARIABLES) break;
-        const places = this.#placesOf(variable, file);
+        yield undefined;
+        const [one, other] = declared.get(variable.name) ?? [];
+        const places =
+          other === undefined
+            ? this.#placesOf(variable, file)
+            : {
+                why: `${variable.name} is declared in ${one ?? ''} and in ${other}: the program has one of them`,
+              };
         if ('why' in places) found.set(variable.name, places);
         else candidates.push({ variable, type: places.type, all: places.places, places: places.places });
       }
@@ -105,6 +122,19 @@ class PackageSearch {
           ? { type, address: address(place) }
           : { why: `the code that uses ${variable.name} leaves several places for it` },
       );
+    }
+    return found;
+  }
+
+  /** The last parts of the names of the files that declare a name. */
+  #filesByName(): ReadonlyMap<string, readonly string[]> {
+    const found = new Map<string, string[]>();
+    for (const [file, { declared }] of this.#files) {
+      for (const name of declared) {
+        const files = found.get(name);
+        if (files === undefined) found.set(name, [file.replace(/^.*\//, '')]);
+        else files.push(file.replace(/^.*\//, ''));
+      }
     }
     return found;
   }

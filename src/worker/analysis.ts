@@ -17,6 +17,7 @@ import { referenceHandlers } from './references.ts';
 import { symbolizePastedText } from './pasted-text.ts';
 import { sourceMapHandlers } from './source-map.ts';
 import { stepHandlers } from './steps.ts';
+import { variableHandlers } from './variables.ts';
 
 /** Reads memory that the session names `target`. */
 export interface AskForMemory {
@@ -102,6 +103,7 @@ export function createAnalysis(ask: AskForMemory): Handlers<AnalysisRequests> {
     'text.symbolize': ({ moduleKey, text, candidates: keys }) =>
       symbolizePastedText(text, moduleKey, candidatesOf(keys)),
     ...sourceMapHandlers(store),
+    ...variableHandlers(store),
     ...stepHandlers(store, ask, candidatesOf),
   };
 }

@@ -26,8 +26,9 @@ import { SteppingLines } from '../symbols/stepping-lines.ts';
 import { analyzeModule } from './analyze-module.ts';
 import { DwarfLanguage } from './language-dwarf.ts';
 import type { AskForMemory } from './analysis.ts';
-import { CONCLUDED, LanguagePackages, NO_GLOBALS, whyNoGlobals } from './language-packages.ts';
+import { CONCLUDED, NO_GLOBALS, whyNoGlobals, type LanguagePackages } from './language-packages.ts';
 import { linesOf } from './lines-of.ts';
+import { packagesOf } from './module-packages.ts';
 import { describedValue, kindOf, sentence } from './language-value.ts';
 import { filesByUrl, languageSources, type PluginModule } from './language-sources.ts';
 import type { AnalyzedModule, ModuleStore } from './module-store.ts';
@@ -108,12 +109,12 @@ export function languageHandlers(store: ModuleStore, ask: AskForMemory): Handler
       const { hash } = module;
       const stepping = new SteppingLines(await linesOf(module));
       const fileByUrl = filesByUrl(stepping.files);
-      const texts = new Map<string, string>();
+      // DevTools has the module anew: its texts may be others.
+      const variables = packagesOf(module, 'new');
       const dwarf = 'value' in module.runtime ? undefined : DwarfLanguage.of(module);
       known.set(rawModuleId, {
         ...{ module, codeStart, stepping, fileByUrl, dwarf },
-        ...{ texts, signatures: new Map(), bodies: new Map() },
-        variables: new LanguagePackages(() => runtimeOf(module), texts),
+        ...{ texts: variables.texts, signatures: new Map(), bodies: new Map(), variables },
       });
       const files = module.symbolizer
         .files()
@@ -130,6 +131,18 @@ export function languageHandlers(store: ModuleStore, ask: AskForMemory): Handler
       variables.forget();
       // Before somebody waits for it at a breakpoint.
       void variables.prepared().catch(() => undefined);
+      return null;
+    },
+    'language.unlisted': ({ place, expression }) => {
+      const of = get(place.rawModuleId);
+      if (of.dwarf !== undefined) return [];
+      const frame = of.module.symbolizer.locate(offsetOf(of, place)).frames[place.inlineFrameIndex];
+      return frame === undefined ? [] : of.variables.unlisted(frame, expression);
+    },
+    'language.listed': ({ rawModuleId, file, text, names }) =>
+      get(rawModuleId).variables.begin(file, text, names),
+    'language.beside': ({ rawModuleId, file, text, texts, wanted }) => {
+      get(rawModuleId).variables.take(file, text, texts, wanted);
       return null;
     },
     ...languageSources(get),
@@ -264,6 +277,7 @@ function evaluate(
     {
       package: at?.code === undefined ? '' : packageOf(at.code.name),
       find,
+      whyUnknown: (name) => (at === undefined ? '' : known.variables.whyUnknown(name, at.frame)),
     },
     expression,
   );

@@ -6,6 +6,7 @@ import type { JumpTarget } from '../protocol/memory.ts';
 import { nameAt, placeIn, spanAt } from './memory-inspect.ts';
 import type { ReadMap } from './memory-map.ts';
 import type { OpenedMemory } from './memory-open.ts';
+import { concludedNamed } from './variables.ts';
 
 /** Places that are offered. */
 const MAX_TARGETS = 50;
@@ -89,6 +90,8 @@ function goPlaces({ module }: OpenedMemory, runtime: GoRuntime, wanted: string):
   for (const { at, name } of variables?.named() ?? []) {
     if (name.toLowerCase().includes(lower)) targets.push({ address: at, text: name });
   }
+  for (const { name, start } of concludedNamed(module, wanted))
+    targets.push({ address: start, text: `${name}, whose place is concluded from source and code` });
   const { functions } = runtime.program.module;
   const type = runtime.types.structAddress(wanted);
   if (type !== undefined) targets.push({ address: type, text: `descriptor of ${wanted}` });

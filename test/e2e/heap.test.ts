@@ -25,7 +25,12 @@ test.each([
     'main.session',
     'map[string]*main.session',
     '1',
-    ['used by main.init, main.open', '[]*maps.table', '*main.session {token: "'],
+    [
+      'variable main.sessions at 0x',
+      'used by main.init, main.open',
+      '[]*maps.table',
+      '*main.session {token: "',
+    ],
   ],
   [
     'callbacks',
@@ -86,6 +91,7 @@ test.each([
     expect(await panel.$eval('[aria-label=Object] ol li .link', (link) => link.textContent)).toMatch(
       name === 'blocked' ? /^goroutine \d+$/ : /^0x[0-9a-f]+$/,
     );
+    if (name === 'map') await expectVariable(panel);
     const totals = await panel.$eval('[aria-label=Totals]', (element) => element.textContent);
     expect(totals).toMatch(/In use\d\.\d MiB in [\d,]+ objects/);
 
@@ -128,6 +134,27 @@ test.each([
     expect(stack.slice(1, 3)).toEqual(['1,010', '+1,000']);
   });
 });
+
+/** A package variable leads to its place by its name, and says there what it is. */
+async function expectVariable(panel: Frame): Promise<void> {
+  const link = await panel.$eval('[aria-label=Object] ol li .link', (one) => Number(one.textContent));
+  await clickOn(panel, '[aria-label=Object] ol li .link');
+  const shown = await eventually(
+    'the variable at the cursor',
+    () => panel.evaluate(() => document.querySelector('[aria-label="At the cursor"]')?.textContent ?? ''),
+    (text) => text.includes('Variablemain.sessions'),
+  );
+  expect(shown).toContain('map[string]*main.session, 8 B');
+  const found = await panel.evaluate(async () => {
+    const snapshotKey = window.goSession?.state().snapshots[0]?.key ?? '';
+    return window.goSession?.memory.find({ snapshotKey }, 'main.sessions');
+  });
+  expect(found).toContainEqual({
+    address: link,
+    text: 'main.sessions, whose place is concluded from source and code',
+  });
+  await showPanelView(panel, 'heap');
+}
 
 test('allocation profiling is explained, then switched on and off in the memory of the running program', async () => {
   const url = `${server.url}/?version=1.27.3&family=exits&case=blocked&auto=1`;

@@ -3,6 +3,7 @@ import { useAnswer } from '../../components/use-answer.ts';
 import { useModel } from '../../model/context.ts';
 import { clip, formatCount } from '../../model/text.ts';
 import type { HeapObjectDetail, HeapObjectRow, HeapPath, HeapReference } from '../../model/types.ts';
+import { VariableName } from '../memory/concluded-variable.tsx';
 import { MemoryLink } from '../memory/memory-link.tsx';
 import { ValueTree } from './value-tree.tsx';
 
@@ -137,8 +138,12 @@ function RootLine({ snapshotKey, root }: { snapshotKey: string; root: Root }): J
     case 'variable':
       return (
         <>
-          {root.name === null ? 'variable' : clip(root.name, 200)} at{' '}
-          <MemoryLink address={root.at} snapshotKey={snapshotKey} />
+          {root.name === null ? (
+            <VariableName source={{ snapshotKey }} address={root.at} />
+          ) : (
+            clip(root.name, 200)
+          )}{' '}
+          at <MemoryLink address={root.at} snapshotKey={snapshotKey} />
           {root.users.length === 0 ? '' : clip(`, used by ${root.users.join(', ')}`, 300)}
         </>
       );

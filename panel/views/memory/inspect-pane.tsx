@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { useModel } from '../../model/context.ts';
 import { clip, formatCount, formatHex, tip } from '../../model/text.ts';
 import type { Inspection, MemoryPlace } from '../../model/types.ts';
+import { useVariable, WHY_CONCLUDED } from './concluded-variable.tsx';
 import { KIND_TITLES } from './region-kinds.ts';
 import { ValueTree } from './value-tree.tsx';
 
@@ -32,9 +33,11 @@ export function InspectPane({
     setType(name.trim());
     store.set('memoryType', name.trim());
   };
+  const isVariable = inspection?.region?.kind === 'data' || inspection?.region?.kind === 'bss';
+  const variable = useVariable(source, isVariable ? address : null);
   if (inspection === null) return <div class="memory-facts subtle">{clip(failure ?? '', 300)}</div>;
   const { region, parts, numbers, text, pointer, words } = inspection;
-  const noted = parts.find((part) => part.type !== null);
+  const noted = variable?.start === address ? variable : parts.find((part) => part.type !== null);
   return (
     <div class="memory-facts" role="region" aria-label="At the cursor">
       <dl>
@@ -64,6 +67,18 @@ export function InspectPane({
             {part.length === null ? null : <span class="subtle">, {formatCount(part.length)} B</span>}
           </Fact>
         ))}
+        {variable === null ? null : (
+          <Fact name="Variable" hint={WHY_CONCLUDED}>
+            <span class="code inferred">{clip(variable.name, 200)}</span>{' '}
+            <Go to={variable.start} onGo={onGo} />
+            {variable.start === address ? null : (
+              <span class="subtle"> +{formatCount(address - variable.start)}</span>
+            )}
+            <span class="subtle">
+              , {clip(variable.type, 200)}, {formatCount(variable.size)} B
+            </span>
+          </Fact>
+        )}
         <Fact name="Pointer" hint="The word here as an address">
           {pointer === null ? (
             <span class="subtle">none</span>
@@ -117,7 +132,9 @@ export function InspectPane({
           <button
             type="button"
             class="link"
-            data-tip={tip('The type that the allocator noted for this object')}
+            data-tip={tip(
+              noted === variable ? WHY_CONCLUDED : 'The type that the allocator noted for this object',
+            )}
             onClick={() => {
               choose(noted.type ?? '');
               onGo(noted.start);

@@ -78,8 +78,19 @@ export class VariableAccesses {
     return found;
   }
 
+  /** The last address at or before `at` that code uses; undefined before the first. */
+  before(at: number): number | undefined {
+    return this.#addresses[this.#indexOf(at + 1) - 1];
+  }
+
   /** All accesses to the addresses from `from` up to `to`. */
   *within(from: number, to: number): Generator<VariableAccess> {
+    for (let low = this.#indexOf(from); (this.#addresses[low] ?? Infinity) < to; low++)
+      yield* this.#byAddress.get(this.#addresses[low] ?? 0) ?? [];
+  }
+
+  /** Of the first address that is not below `from`. */
+  #indexOf(from: number): number {
     let low = 0;
     let high = this.#addresses.length;
     while (low < high) {
@@ -87,8 +98,7 @@ export class VariableAccesses {
       if ((this.#addresses[middle] ?? 0) < from) low = middle + 1;
       else high = middle;
     }
-    for (; (this.#addresses[low] ?? Infinity) < to; low++)
-      yield* this.#byAddress.get(this.#addresses[low] ?? 0) ?? [];
+    return low;
   }
 
   /** The functions that the compiler copied into one; undefined where its tables are damaged. */

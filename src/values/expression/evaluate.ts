@@ -38,6 +38,8 @@ export interface ExpressionScope {
   find(
     name: string,
   ): { readonly type: ValueType; readonly address: Address } | { readonly why: string } | undefined;
+  /** What is known of a name that `find` does not know: a part of a sentence, or ''. */
+  readonly whyUnknown?: (name: string) => string;
 }
 
 /** The value of an expression. */
@@ -137,12 +139,17 @@ class Evaluator {
     return { kind: 'place', ...found };
   }
 
+  #whyUnknown(name: string): string {
+    const why = this.#scope.whyUnknown?.(name) ?? '';
+    return why === '' ? '' : `: ${why}`;
+  }
+
   #name(name: string, at: Span): Operand {
     const found = this.#found(name, at);
     if (found !== undefined) return found;
     if (name === 'true' || name === 'false') return booleanOf(name === 'true');
     if (name === 'nil') return { kind: 'constant', untyped: 'nil', value: null };
-    throw new ExpressionError(`${name} is no variable that is known here`, at);
+    throw new ExpressionError(`${name} is no variable that is known here${this.#whyUnknown(name)}`, at);
   }
 
   #selector({ operand: inner, field, at, start, end }: Extract<Expression, { kind: 'selector' }>): Operand {
@@ -150,7 +157,7 @@ class Evaluator {
       const found = this.#found(`${inner.name}.${field}`, { start, end });
       if (found !== undefined) return found;
       throw new ExpressionError(
-        `neither ${inner.name} nor ${inner.name}.${field} is a variable that is known here`,
+        `neither ${inner.name} nor ${inner.name}.${field} is a variable that is known here${this.#whyUnknown(`${inner.name}.${field}`)}`,
         {
           start,
           end,

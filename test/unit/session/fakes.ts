@@ -280,6 +280,9 @@ export class FakeAnalysis {
       case 'language.add':
       case 'language.remove':
       case 'language.texts':
+      case 'language.unlisted':
+      case 'language.listed':
+      case 'language.beside':
       case 'language.variables':
       case 'language.stores':
       case 'language.place':
@@ -334,6 +337,15 @@ export class FakeAnalysis {
         return Promise.resolve(profileFacts);
       case 'profiling.find':
         return Promise.resolve({ rateAt: 64, rate: 0, nextSampleAt: [128] });
+      case 'variable.wanted':
+        return Promise.resolve({ texts: [], unlisted: [] });
+      case 'variable.listed':
+        return Promise.resolve([]);
+      case 'variable.texts':
+      case 'variable.beside':
+      case 'variable.conclude':
+      case 'variable.at':
+        return Promise.resolve(null);
       case 'heap.read':
         return this.heap((params as { snapshotKey: string }).snapshotKey);
       case 'heap.objects':

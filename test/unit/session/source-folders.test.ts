@@ -27,6 +27,13 @@ class Folder {
       : Promise.reject(new Error('not found'));
   }
 
+  async *keys(): AsyncGenerator<string> {
+    const inside = Object.keys(this.#files).filter((path) => path.startsWith(this.#prefix));
+    const names = inside.map((path) => path.slice(this.#prefix.length).split('/')[0] ?? '');
+    await Promise.resolve();
+    yield* new Set(names);
+  }
+
   getFileHandle(name: string): Promise<{ getFile(): Promise<{ size: number; text(): Promise<string> }> }> {
     const text = this.#files[this.#prefix + name];
     if (text === undefined) return Promise.reject(new Error('not found'));
@@ -92,4 +99,35 @@ test('a GOROOT of another version is left out; a folder is kept once, and taken 
   await made.remove(handleOf(root));
   expect(saved.at(-1)).toEqual([]);
   expect(await textOf('fmt/print.go')).toBeNull();
+});
+
+test('the directory of a file, with its other Go files', async () => {
+  const { made } = await withFolders(
+    new Folder('app', {
+      'shop/cart.go': 'package shop\n',
+      'shop/prices.go': 'package shop\n\nvar price int\n',
+      'shop/notes.txt': 'notes',
+      'shop/big.go': 'x'.repeat((8 << 20) + 1),
+      'shop/deeper/deep.go': 'package deeper\n',
+      'main.go': 'package main\n',
+    }),
+  );
+  const found = await made.directoryOf('example.com/app/shop/cart.go', 'example.com/app', null);
+  expect(found?.text).toBe('package shop\n');
+  expect(found?.names).toEqual(['cart.go', 'prices.go', 'big.go']);
+  expect(await found?.read(['prices.go', 'big.go', 'none.go'])).toEqual(
+    new Map([['prices.go', 'package shop\n\nvar price int\n']]),
+  );
+  const top = await made.directoryOf('example.com/app/main.go', 'example.com/app', null);
+  expect(top?.names).toEqual(['main.go']);
+  expect(await made.directoryOf('example.com/app/none.go', 'example.com/app', null)).toBeNull();
+});
+
+test('a directory with more than can be looked at has no list, and more text than can be held is not read', async () => {
+  const many = Array.from({ length: 5001 }, (_, i) => [`many/f${String(i)}.go`, ''] as const);
+  const large = Array.from({ length: 3 }, (_, i) => [`large/f${String(i)}.go`, 'x'.repeat(3 << 20)] as const);
+  const { made } = await withFolders(new Folder('app', Object.fromEntries([...many, ...large])));
+  expect(await made.directoryOf('app/many/f1.go', null, null)).toBeNull();
+  const found = await made.directoryOf('app/large/f0.go', null, null);
+  expect((await found?.read(found.names))?.size).toBe(2);
 });

@@ -62,6 +62,26 @@ function compare(name: string, files = sourcesOf(fixtureNamed(name))): Compariso
   return { right, wrong, reasons };
 }
 
+/** A file's text without its variables, and that of a file beside it which declares them: the lines stay. */
+function apart(text: string): readonly [code: string, variables: string] {
+  const lines = text.split('\n');
+  const of = lines.map(() => false);
+  for (let i = 0; i < lines.length; i++) {
+    if (!(lines[i] ?? '').startsWith('var ')) continue;
+    const end = /[({]$/.test(lines[i] ?? '')
+      ? lines.findIndex((line, k) => k > i && /^[)}](?:\(\))?$/.test(line))
+      : i;
+    if (/\bfunc\b.*\{$/.test(lines.slice(i, end + 1).join('\n'))) continue;
+    of.fill(true, i, end + 1);
+  }
+  const imports = /^import (?:\([^)]*\)|.*)$/m.exec(text)?.[0] ?? '';
+  const variables = lines.filter((_, i) => of[i] === true).join('\n');
+  return [
+    lines.map((line, i) => (of[i] === true ? '' : line)).join('\n'),
+    `package main\n\n${imports}\n\n${variables}\n`,
+  ];
+}
+
 describe('package variables of stripped modules, by source and code', () => {
   test('the linker of every Go version was asked', () => {
     expect(new Set(recorded.map(({ goVersion }) => goVersion)).size).toBe(8);
@@ -77,6 +97,41 @@ describe('package variables of stripped modules, by source and code', () => {
     const of = all.reduce((sum, one) => sum + one.right.length + one.reasons.length, 0);
     console.log(`package variables: ${String(found)} of ${String(of)} found, 0 wrong`);
     expect({ found, of }).toEqual({ found: 152, of: 192 });
+  });
+
+  test.each([OLDEST, NEWEST])('Go %s: as many are found in files that hold no code', (version) => {
+    for (const { name } of recorded.filter((one) => one.goVersion === version)) {
+      const files = new Map<string, PackageFile>();
+      for (const file of sourcesOf(fixtureNamed(name)).keys()) {
+        const [code, variables] = apart(textOf(file));
+        files.set(file, new PackageFile(code));
+        files.set(file.replace(/\.go$/, '_variables.go'), new PackageFile(variables));
+      }
+      const left = [...files].flatMap(([file, one]) => (file.includes('_variables') ? [] : one.variables));
+      expect(left.map((one) => one.name).filter((one) => !/^(?:table|onInit)$/.test(one))).toEqual([]);
+      expect(compare(name, files), name).toEqual(compare(name));
+    }
+  });
+
+  test('the function that gives variables their first values is none that the source calls init', () => {
+    for (const name of ['values.1.19.8.js.stripped', 'values.1.27.3.js.stripped']) {
+      const files = sourcesOf(fixtureNamed(name));
+      const [file = ''] = files.keys();
+      files.set(file, new PackageFile(`${textOf(file)}\nfunc init() { counter++ }\n`));
+      expect(compare(name, files)).toEqual(compare(name));
+    }
+  });
+
+  test('a variable that two files declare is in one of them, and nobody says in which', () => {
+    const name = 'values.1.27.3.js.stripped';
+    for (const other of ['var counter = 42', 'func counter() {}', 'const counter = 1', 'type counter int']) {
+      const files = sourcesOf(fixtureNamed(name));
+      const [file = ''] = files.keys();
+      files.set(file.replace('main.go', 'other.go'), new PackageFile(`package main\n\n${other}\n`));
+      expect(finderOf(name).find(files).get('counter')).toMatchObject({
+        why: expect.stringContaining('main.go and in other.go') as string,
+      });
+    }
   });
 
   // The text of package os is not here: these lines declare what its file does, and main says where it is used.
