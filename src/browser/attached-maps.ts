@@ -32,12 +32,15 @@ const waiting: MapAttachment = {
 
 /**
  * Attaches source maps to the scripts of modules: when DevTools lists the script, and again whenever it lists it anew (after a Performance recording it
- * has dropped all maps). DevTools knows scripts by URL and gives a map to the first one alone.
+ * has dropped all maps). DevTools knows scripts by URL and gives a map to the first one alone. A map that a script has is not given to it again, as for a
+ * program that is loaded once more: for the moment in which one takes the place of the other, no code has a line, and a step is one of an instruction.
  */
 export class AttachedMaps {
   readonly #context: AttachedMapsContext;
   #wanted = new Map<string, Wanted>();
   #looking: Promise<void> = Promise.resolve();
+  /** What scripts have. */
+  readonly #given = new WeakMap<WasmScriptResource, string>();
   /** URLs of scripts whose files DevTools has from the language plugin: with a map it would have them twice. */
   readonly #owned = new Set<string>();
 
@@ -56,6 +59,7 @@ export class AttachedMaps {
     this.#owned.add(scriptUrl);
     for (const one of this.#wanted.values()) {
       if (one.script?.url !== scriptUrl) continue;
+      this.#given.delete(one.script);
       void one.script.attachSourceMapURL(EMPTY_SOURCE_MAP);
       one.script = null;
     }
@@ -109,7 +113,10 @@ export class AttachedMaps {
         return waiting;
       }
     }
-    await script.attachSourceMapURL(wanted.dataUrl);
+    if (this.#given.get(script) !== wanted.dataUrl) {
+      await script.attachSourceMapURL(wanted.dataUrl);
+      this.#given.set(script, wanted.dataUrl);
+    }
     wanted.script = script;
     return ATTACHED;
   }

@@ -67,6 +67,20 @@ describe('a map', () => {
     expect(listed.attached).toHaveLength(3);
   });
 
+  test('that a script has is not given to it again', async () => {
+    const listed = new Listed();
+    listed.module('m1', {}, 1000);
+    listed.script();
+    await listed.maps.attach('m1', 'data:1');
+    // The page has loaded the module once more.
+    listed.module('m2', {}, 1000);
+    expect(await listed.maps.attach('m2', 'data:1')).toEqual(ATTACHED);
+    expect(listed.attached).toEqual(['0 data:1']);
+    expect(await listed.maps.attach('m2', 'data:2')).toEqual(ATTACHED);
+    expect(await listed.maps.attach('m2', 'data:1')).toEqual(ATTACHED);
+    expect(listed.attached).toEqual(['0 data:1', '0 data:2', '0 data:1']);
+  });
+
   test('that DevTools never takes, because its page is gone, holds up none of the next page', async () => {
     const listed = new Listed();
     listed.module('m1');
