@@ -1,4 +1,4 @@
-import { tokenize } from './tokens.ts';
+import { tokenize, type Token } from './tokens.ts';
 
 /** An import of a file. */
 export interface Import {
@@ -8,9 +8,11 @@ export interface Import {
 }
 
 /** What a file imports (The Go Programming Language Specification, "Import declarations"). Never throws. */
-export function readImports(source: string): Import[] {
+export const readImports = (source: string): Import[] => importsOf(tokenize(source.replace(/^\uFEFF/, '')));
+
+/** The same of a file's tokens. */
+export function importsOf(tokens: readonly Token[]): Import[] {
   const found: Import[] = [];
-  const tokens = tokenize(source.replace(/^\uFEFF/, ''));
   let inGroup = false;
   for (const [at, { kind, text }] of tokens.entries()) {
     const before = tokens[at - 1];

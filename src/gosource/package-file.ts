@@ -1,4 +1,5 @@
 import { bodyNames } from './body-names.ts';
+import { importsOf } from './imports.ts';
 import { readFunctions, typeText, type GoSignature } from './signature.ts';
 import { tokenize, type Token } from './tokens.ts';
 
@@ -37,11 +38,14 @@ export class PackageFile {
   readonly variables: readonly PackageVariable[];
   /** Names of all that it declares outside functions, but for methods. */
   readonly declared: readonly string[];
+  /** Paths of the packages that it imports. */
+  readonly imports: readonly string[];
   readonly #tokens: readonly Token[];
 
   constructor(source: string) {
     this.#tokens = tokenize(source);
     this.packageName = packageNameOf(source);
+    this.imports = importsOf(this.#tokens).map(({ path }) => path);
     this.variables = readVariables(this.#tokens);
     this.declared = readDeclared(this.#tokens);
   }

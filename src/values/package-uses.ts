@@ -26,6 +26,8 @@ interface MayUse {
   readonly anyExported: boolean;
 }
 
+const NONE: MayUse = { names: new Set(), any: false, anyExported: false };
+
 /** The source of one package, and of what uses it, beside the code of the program. */
 export class PackageUses {
   /** The path of the package; '' where it has no code. */
@@ -43,6 +45,8 @@ export class PackageUses {
   #copies: UsesByName | undefined;
   readonly #users: UsesByName;
   readonly #isStandard: boolean;
+  /** Paths of packages that this one imports: they import it not. The runtime names what it does not import (`//go:linkname`). */
+  readonly #imported: ReadonlySet<string>;
   readonly #mayUse = new Map<FuncIndex, MayUse>();
 
   /** `files`: of the package, by their names in the symbols; `others`: texts of files of other packages. */
@@ -54,6 +58,8 @@ export class PackageUses {
     this.#code = code;
     this.path = packageOfFiles(code, files);
     this.#files = files;
+    const imported = [...files.values()].flatMap(({ imports }) => imports);
+    this.#imported = new Set(imported.filter((path) => path !== 'runtime'));
     this.#isStandard = [...files.keys()].some(isStandardLibrary);
     const names = new Set([...files.values()].flatMap(({ variables }) => variables.map(({ name }) => name)));
     for (const [file, text] of files) this.#sources.set(file, byName(text.functions(names)));
@@ -88,6 +94,7 @@ export class PackageUses {
 
   #readMayUse(index: FuncIndex): MayUse {
     const code = this.#code.program.functionOf(index);
+    if (code !== undefined && !this.#own.has(index) && this.#isImported(code.name)) return NONE;
     const inlined = this.#code.inlinedIn(index);
     const names = new Set<string>();
     const may = { names, any: code === undefined || inlined === undefined, anyExported: false };
@@ -108,6 +115,11 @@ export class PackageUses {
       else add(false, sourceOf(this.#others, name, startLine), isStandardLibrary(`${path}/file.go`));
     }
     return may;
+  }
+
+  /** Whether a function is of a package that this one imports. One with type parameters may be made for those who use it. */
+  #isImported(name: string): boolean {
+    return !name.includes('[') && this.#imported.has(packageOf(name));
   }
 
   /** The type of what a function of the package returns, or of a conversion: its name. */

@@ -122,6 +122,21 @@ describe('package variables of stripped modules, by source and code', () => {
     }
   });
 
+  test('what a package that this one imports uses is none of its variables', () => {
+    const name = 'values.1.27.3.js.stripped';
+    const args = new Map([['os/proc.go', new PackageFile('package os\n\nvar Args []string\n')]]);
+    const [file = ''] = sourcesOf(fixtureNamed(name)).keys();
+    const others = new Map([[file, textOf(file)]]);
+    expect(finderOf(name).find(args, others).get('Args')).toHaveProperty('address');
+    // If os imported those whose code uses the place, they could not use it.
+    const importing = new PackageFile('package os\n\nimport "main"\n\nvar Args []string\n');
+    expect(
+      finderOf(name)
+        .find(new Map([['os/proc.go', importing]]), others)
+        .get('Args'),
+    ).toHaveProperty('why');
+  });
+
   test('a variable that two files declare is in one of them, and nobody says in which', () => {
     const name = 'values.1.27.3.js.stripped';
     for (const other of ['var counter = 42', 'func counter() {}', 'const counter = 1', 'type counter int']) {
