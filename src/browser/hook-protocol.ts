@@ -115,6 +115,8 @@ export type HookRequest =
       readonly op: 'poll';
       readonly since: Readonly<Record<string, number>>;
       readonly captureText: boolean | null;
+      /** Number of this poll: workers, whose answers come with later ones, say which one they answer. */
+      readonly n?: number;
     }
   /** Listen to hooks in workers over channels of this name. */
   | { readonly op: 'listen'; readonly channel: string }
@@ -152,6 +154,8 @@ export interface HookReport {
   /** Random name of this realm. */
   readonly realm: string;
   readonly kind: 'page' | 'frame' | 'worker';
+  /** Of a worker: number of the poll that it answers; null for what it tells by itself, and where polls have none. */
+  readonly poll?: number | null;
   readonly url: string;
   /** Highest sequence number in this report. */
   readonly sequence: number;
