@@ -51,6 +51,7 @@ function readReport(value: unknown): HookReport | null {
   return {
     realm,
     kind,
+    poll: count(fields['poll']),
     url: text(fields['url'], MAX_URL),
     sequence: count(fields['sequence']) ?? 0,
     capturing: fields['capturing'] === true,

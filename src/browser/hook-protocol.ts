@@ -115,6 +115,8 @@ export type HookRequest =
       readonly op: 'poll';
       readonly since: Readonly<Record<string, number>>;
       readonly captureText: boolean | null;
+      /** Number of this poll: workers, whose answers come with later ones, say which one they answer. */
+      readonly n?: number;
     }
   /** Lets programs that are held start, in every realm that can be reached from here. Answered with `jnull`. */
   | { readonly op: 'goOn' }
@@ -154,6 +156,8 @@ export interface HookReport {
   /** Random name of this realm. */
   readonly realm: string;
   readonly kind: 'page' | 'frame' | 'worker';
+  /** Of a worker: number of the poll that it answers; null for what it tells by itself, and where polls have none. */
+  readonly poll?: number | null;
   readonly url: string;
   /** Highest sequence number in this report. */
   readonly sequence: number;

@@ -39,8 +39,10 @@ import { ReferencesOfPage } from './page-references.ts';
 import { LineOpener } from './line-opener.ts';
 import { watchOpenedSources } from './opened-sources.ts';
 import { PluginSources } from './plugin-sources.ts';
+import { QuietWorkers } from './quiet-workers.ts';
 import { RegistryClient, type RealmAddress } from './registry-client.ts';
 import { createRemoteFetcher } from './remote-fetcher.ts';
+import { ShownStops } from './shown-stops.ts';
 import { isSite } from './site-access.ts';
 import { SiteOptIn } from './site-opt-in.ts';
 import { createStepDriver } from './step-driver.ts';
@@ -131,6 +133,19 @@ class InspectedPage implements PagePort {
   readonly #stop = new PageStop((stop) => {
     this.#emit({ type: 'stopped', stop });
   });
+  readonly #quiet = new QuietWorkers(
+    () => this.#pollNow(),
+    () => {
+      this.#emit({ type: 'shown', place: null });
+    },
+  );
+  readonly #shownStops = new ShownStops({
+    isQuiet: () => this.#quiet.look(),
+    isPageStopped: () => this.#stop.isStopped,
+    found: (place) => {
+      this.#emit({ type: 'shown', place });
+    },
+  });
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Aborted when DevTools closes: the debugger is detached then. */
   readonly #closing = new AbortController();
@@ -176,7 +191,10 @@ class InspectedPage implements PagePort {
         this.#tell(this.#model.renewResource(moduleKey));
       },
     });
-    watchOpenedSources((url, line) => {
+    watchOpenedSources((place) => {
+      this.#shownStops.shown(place);
+      const { url, line } = place;
+      if (!url.startsWith(GO_SCHEME)) return;
       this.#lineOpener.looked(url, line);
       this.#emit({ type: 'opened', url });
     });
@@ -370,6 +388,8 @@ class InspectedPage implements PagePort {
     this.#references.navigated();
     this.#resources.navigated();
     this.#maps.navigated();
+    this.#quiet.navigated();
+    this.#shownStops.navigated();
     this.#located = new Map();
     this.#pluginSources.navigated();
     this.#attached = false;
@@ -417,10 +437,13 @@ class InspectedPage implements PagePort {
 
   async #poll(): Promise<void> {
     const model = this.#model;
-    const { origin, url, closedFrames, answer, stack } = await this.#pollDocument(null);
+    const { origin, url, closedFrames, answer, stack } = await this.#pollDocument(null, this.#quiet.asked());
     if (model !== this.#model) return;
     if (this.#pageUrl === null) this.#opened(url);
-    if (answer !== null) this.#tell(model.take(answer, null));
+    if (answer !== null) {
+      this.#tell(model.take(answer, null));
+      this.#quiet.take(answer);
+    }
     this.#stop.take(answer?.stop ?? (stack === null ? null : { stack, digest: null }));
     if (isSite(origin) && this.#access.pageOrigin !== origin) await this.#site.resume(origin);
     this.#closedFrames = answer?.closedFrames ?? closedFrames;
@@ -484,11 +507,13 @@ class InspectedPage implements PagePort {
 
   async #pollDocument(
     frameUrl: string | null,
+    n?: number,
   ): Promise<
     Omit<RegistryAnswer, 'answer'> & { readonly answer: PollAnswer | null; readonly stack: string | null }
   > {
     const since = this.#model.since();
-    const request: HookRequest = { op: 'poll', since, captureText: this.#captureText };
+    const captureText = this.#captureText;
+    const request: HookRequest = { op: 'poll', since, captureText, ...(n === undefined ? {} : { n }) };
     // A frame that goes while it is asked never answers, and must not hold up the page's own polls.
     const patience = frameUrl === null ? undefined : FRAME_PATIENCE_MS;
     const said = await this.#eval.ask(JSON.stringify(request), frameUrl, patience);

@@ -1,4 +1,4 @@
-import type { StepDriver, StepEnd, StepPoint, StoppedThread } from '../session/step-driver.ts';
+import type { StepDriver, StepEnd, StepPoint, StepThreads, StoppedThread } from '../session/step-driver.ts';
 import {
   untilFree,
   withDebugger,
@@ -6,16 +6,26 @@ import {
   type DebuggerTarget,
   type Params,
 } from './debugger-connection.ts';
+import { attachBelow } from './late-attach.ts';
 import { bytesInFrame, textInFrame } from './wasm-frame.ts';
 
 /** A goroutine that has not come back after this long is not waited for any more. Milliseconds. */
 const WAIT_MS = 10 * 60_000;
 /** Taking breakpoints away again does not take longer. Milliseconds. */
 const END_MS = 60_000;
-/** DevTools answers for the page at once where it is stopped. Milliseconds. */
-const STOP_MS = 2000;
 /** Another use of the debugger is waited for no longer. Milliseconds. */
 const FREE_MS = 15_000;
+/** How long a thread may take to answer, and to say then that it is stopped. Milliseconds. */
+interface Patience {
+  readonly answerMs: number;
+  readonly tellMs: number;
+  /** Whether it is the thread that is stopped; one of several that does not answer is busy. */
+  readonly isAlone: boolean;
+}
+/** DevTools tells of a stop of the page: it answers. */
+const PAGE: Patience = { answerMs: 10_000, tellMs: 2000, isAlone: true };
+/** One that is stopped answers at once, and says so with its answer; the others are not to be waited for. */
+const ELSEWHERE: Patience = { answerMs: 2000, tellMs: 100, isAlone: false };
 /** Frames of the engine that are looked at. */
 const MAX_FRAMES = 64;
 
@@ -25,10 +35,15 @@ const MAX_FRAMES = 64;
  */
 export function createStepDriver(tabId: number, closing: AbortSignal): StepDriver {
   return {
-    run: async (signal, plan) => {
+    run: async (signal, plan, threads) => {
       // A reload with the hook, or a look into the page, may still be under way.
       await untilFree(tabId, AbortSignal.any([closing, signal]), FREE_MS, true);
-      return withDebugger(tabId, closing, (connection) => run(connection, signal, plan), WAIT_MS + END_MS);
+      return withDebugger(
+        tabId,
+        closing,
+        (connection) => run(connection, signal, plan, threads),
+        WAIT_MS + END_MS,
+      );
     },
   };
 }
@@ -36,20 +51,39 @@ export function createStepDriver(tabId: number, closing: AbortSignal): StepDrive
 async function run(
   connection: DebuggerConnection,
   signal: AbortSignal,
-  plan: (thread: StoppedThread) => Promise<readonly StepPoint[] | null>,
+  plan: Plan,
+  threads: StepThreads,
 ): Promise<StepEnd> {
-  const [page] = connection.targets;
-  if (page === undefined) return 'stayed';
-  const { target } = page;
-  const pauses = new Pauses(connection);
+  if (threads === 'page') {
+    const [page] = connection.targets;
+    return page === undefined ? 'stayed' : runThread(connection, page.target, signal, plan, PAGE);
+  }
+  await attachBelow(connection);
+  for (const { target } of connection.targets.filter((one) => one.target.sessionId !== undefined)) {
+    const end = await runThread(connection, target, signal, plan, ELSEWHERE);
+    if (end !== 'stayed') return end;
+  }
+  return 'stayed';
+}
+
+async function runThread(
+  connection: DebuggerConnection,
+  target: DebuggerTarget,
+  signal: AbortSignal,
+  plan: Plan,
+  { answerMs, tellMs, isAlone }: Patience,
+): Promise<StepEnd> {
+  const pauses = new Pauses(connection, target);
   const own = new Set<string>();
   let enabled = false;
   try {
     signal.throwIfAborted();
     const first = pauses.next();
-    await connection.send(target, 'Debugger.enable');
+    const enabling = connection.send(target, 'Debugger.enable', {}, answerMs);
     enabled = true;
-    const stopped = await Promise.race([first, new Promise<null>((no) => setTimeout(no, STOP_MS, null))]);
+    if (isAlone) await enabling;
+    else if (!(await isDone(enabling))) return 'stayed';
+    const stopped = await Promise.race([first, new Promise<null>((no) => setTimeout(no, tellMs, null))]);
     if (stopped === null) return 'stayed';
     // Whoever steps or resumes in DevTools meanwhile has the program elsewhere, and what is read from then on is of there.
     const read = async (): Promise<Planned | null> => {
@@ -83,7 +117,7 @@ async function run(
       await connection.send(target, 'Debugger.removeBreakpoint', { breakpointId }).catch(() => undefined);
     }
     // While it is enabled, a step of DevTools would be one of a single instruction.
-    if (enabled) await connection.send(target, 'Debugger.disable').catch(() => undefined);
+    if (enabled) await connection.send(target, 'Debugger.disable', {}, answerMs).catch(() => undefined);
   }
 }
 
@@ -104,26 +138,34 @@ function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   });
 }
 
+const isDone = (promise: Promise<unknown>): Promise<boolean> =>
+  promise.then(
+    () => true,
+    () => false,
+  );
+
+type Plan = (thread: StoppedThread) => Promise<readonly StepPoint[] | null>;
+
 /** How a step goes on: the points are in this script. */
 interface Planned {
   readonly scriptId: string;
   readonly points: readonly StepPoint[];
 }
 
-/** Stops of the page, one after the other. */
+/** Stops of a thread, one after the other. */
 class Pauses {
   #resolve: ((params: Params) => void) | null = null;
   #hasMoved = false;
 
-  constructor(connection: DebuggerConnection) {
+  constructor(connection: DebuggerConnection, target: DebuggerTarget) {
     connection.on('Debugger.paused', ({ sessionId }, params) => {
-      if (sessionId !== undefined) return;
+      if (sessionId !== target.sessionId) return;
       this.#hasMoved = this.#resolve === null;
       this.#resolve?.(params);
       this.#resolve = null;
     });
     connection.on('Debugger.resumed', ({ sessionId }) => {
-      if (sessionId === undefined) this.#hasMoved = true;
+      if (sessionId === target.sessionId) this.#hasMoved = true;
     });
   }
 
@@ -141,6 +183,7 @@ class Pauses {
 
 interface CallFrame {
   readonly id: string;
+  readonly url: string;
   readonly scriptId: string;
   readonly offset: number;
 }
@@ -167,6 +210,7 @@ async function readThread(
   const local =
     caller === undefined ? '' : await evaluate(caller, "locals[1] === undefined ? '' : '' + locals[1].value");
   const stopped: StoppedThread = {
+    stack: ['Error', ...own.map(({ url, offset }) => `    at ${url}:0x${offset.toString(16)}`)].join('\n'),
     offsets: own.map(({ offset }) => offset),
     sp: Number(sp) >>> 0,
     g: Number(g),
@@ -180,12 +224,14 @@ async function readThread(
 }
 
 function readFrame(frame: unknown): CallFrame {
-  const { callFrameId, location } = frame as {
+  const { callFrameId, url, location } = frame as {
     callFrameId?: unknown;
+    url?: unknown;
     location?: { scriptId?: unknown; columnNumber?: unknown };
   };
   return {
     id: String(callFrameId),
+    url: typeof url === 'string' && url !== '' ? url : 'wasm',
     scriptId: String(location?.scriptId),
     offset: typeof location?.columnNumber === 'number' ? location.columnNumber : 0,
   };

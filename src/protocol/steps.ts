@@ -18,6 +18,13 @@ export interface StepStop {
   readonly offset: number;
 }
 
+/** A place as DevTools shows it: the URL of a file (of Go's that of `goSourceUrl`), line (1-based) and column (0-based). */
+export interface ShownPlace {
+  readonly url: string;
+  readonly line: number;
+  readonly column: number;
+}
+
 /** What the debugger says of a stopped program. */
 export interface StoppedProgram {
   readonly moduleKey: string;
@@ -69,9 +76,12 @@ export type StepPlan =
 export interface StepRequests {
   /** Where a JavaScript stack of a stopped program ends; null where it is of none of the modules, or of no Go module. */
   'step.place': { params: { stack: string; candidates: readonly string[] }; result: StepStop | null };
-  /** `before`: the stop before this one, where it was of the same module. `ignoreStandard`: a step does not end in the standard library. */
+  /**
+   * `before`: the stop before this one, where it was of the same module; only its place in DevTools where no more is known of it. `ignoreStandard`: a step does not
+   * end in the standard library.
+   */
   'step.plan': {
-    params: { program: StoppedProgram; before: StepStop | null; ignoreStandard: boolean };
+    params: { program: StoppedProgram; before: StepStop | ShownPlace | null; ignoreStandard: boolean };
     result: StepPlan;
   };
 }

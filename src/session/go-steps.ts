@@ -1,8 +1,10 @@
-import type { StepPlan, StepStop } from '../protocol/steps.ts';
+import { BETWEEN_GOROUTINES_URL } from '../base/between-goroutines.ts';
+import { GO_SCHEME } from '../base/go-source-url.ts';
+import type { ShownPlace, StepPlan, StepStop } from '../protocol/steps.ts';
 import type { PageStop } from './page-port.ts';
 import type { Analysis } from './session.ts';
 import type { SessionState } from './state.ts';
-import type { StepDriver, StoppedThread } from './step-driver.ts';
+import type { StepDriver, StepEnd, StepPoint, StepThreads, StoppedThread } from './step-driver.ts';
 
 /** A step that left the code of Go. */
 export interface StepState {
@@ -22,6 +24,9 @@ export interface GoStepsContext {
   readonly changed: (step: StepState | null) => void;
 }
 
+/** The column at which DevTools has code of no line where lines come from the language plugin (src/symbols/stepping-lines.ts). */
+const ASIDE_COLUMN = 1;
+
 /** Names the memory of a stopped program in requests of the worker. */
 const TARGET = 'step:';
 
@@ -36,6 +41,10 @@ const WITHOUT_DEBUGGER =
 export class GoSteps {
   readonly #context: GoStepsContext;
   #before: StepStop | null = null;
+  /** Where a worker was stopped, as DevTools showed it. */
+  #shown: ShownPlace | null = null;
+  /** A step of a worker has ended between goroutines, and is not followed: the debugger was asked of it. */
+  #hasStayed = false;
   #going: AbortController | null = null;
   #thread: StoppedThread | null = null;
   /** Counts stops: an answer about an older one is dropped. */
@@ -62,11 +71,27 @@ export class GoSteps {
     }
   }
 
+  /**
+   * DevTools shows a place while a worker may be stopped there, or all of them answer (null). Only where a step may have ended in the runtime the debugger is
+   * asked whether one has: Chrome says in all windows that it is attached.
+   */
+  takeShown(place: ShownPlace | null): void {
+    const before = this.#shown;
+    const isBetween = place?.url === BETWEEN_GOROUTINES_URL;
+    if (!isBetween) this.#shown = place?.url.startsWith(GO_SCHEME) === true ? place : null;
+    if (this.#going !== null || this.#latest !== null || (isBetween && this.#hasStayed)) return;
+    this.#hasStayed = false;
+    this.#context.changed(null);
+    if (place !== null && (isBetween || this.#mayBeEnd(place))) void this.#followElsewhere(before);
+  }
+
   /** The page has navigated: nothing of it comes back. */
   navigated(): void {
     this.#navigations++;
     this.#looking = Promise.resolve();
     this.#before = null;
+    this.#shown = null;
+    this.#hasStayed = false;
     this.cancel();
     this.#context.changed(null);
   }
@@ -88,13 +113,10 @@ export class GoSteps {
   }
 
   async #look(stop: PageStop, count: number): Promise<void> {
-    const { analysis, driver, state, modulesSettled, changed } = this.#context;
+    const { driver, modulesSettled, changed } = this.#context;
     const navigations = this.#navigations;
     await modulesSettled();
-    const candidates = state()
-      .modules.filter(({ status }) => status === 'ready')
-      .map(({ key }) => key);
-    const place = await analysis.request('step.place', { stack: stop.stack, candidates });
+    const place = await this.#placeOf(stop.stack);
     if (navigations !== this.#navigations || this.#going !== null) return;
     const before = this.#before;
     this.#before = place;
@@ -110,25 +132,71 @@ export class GoSteps {
       changed(isAtLine ? null : { status: 'lost', text: WITHOUT_DEBUGGER });
       return;
     }
-    await this.#follow(driver, place, before);
+    // Who was quicker has it elsewhere already: that stop is looked at for itself.
+    const placeOf = ({ offsets }: StoppedThread): StepStop | null =>
+      offsets[0] === place.offset ? place : null;
+    await this.#follow(driver, 'page', before, placeOf);
     if (this.#latest !== stop) this.take(this.#latest);
   }
 
-  async #follow(driver: StepDriver, place: StepStop, before: StepStop | null): Promise<void> {
+  async #followElsewhere(before: ShownPlace | null): Promise<void> {
+    const { driver, modulesSettled } = this.#context;
+    if (driver === null) return;
+    const navigations = this.#navigations;
+    await modulesSettled();
+    if (navigations !== this.#navigations || this.#going !== null || this.#latest !== null) return;
+    const end = await this.#follow(driver, 'elsewhere', before, async ({ stack }) => {
+      const place = await this.#placeOf(stack);
+      // Another worker may be stopped somewhere else: that one stays.
+      return place?.place === 'unwinding' || place?.place === 'switch' ? place : null;
+    });
+    this.#hasStayed = end === null || end === 'stayed';
+    this.#lookAgain();
+  }
+
+  /** The page may have been stopped meanwhile. */
+  #lookAgain(): void {
+    if (this.#latest !== null) this.take(this.#latest);
+  }
+
+  /** Whether the end of a step in the runtime may be shown so: with lines of the language plugin as the declaration of the function, as its beginning is. */
+  #mayBeEnd({ url, column }: ShownPlace): boolean {
+    return this.#context.state().values === true && url.startsWith(GO_SCHEME) && column === ASIDE_COLUMN;
+  }
+
+  /** Where a stack ends; null where that is in no Go module. */
+  #placeOf(stack: string): Promise<StepStop | null> {
+    const { analysis, state } = this.#context;
+    const candidates = state()
+      .modules.filter(({ status }) => status === 'ready')
+      .map(({ key }) => key);
+    return analysis.request('step.place', { stack, candidates });
+  }
+
+  /** `placeOf`: where a thread is whose step is to go on; null where it is left alone. The end of the step; null where that failed. */
+  async #follow(
+    driver: StepDriver,
+    threads: StepThreads,
+    before: StepStop | ShownPlace | null,
+    placeOf: (thread: StoppedThread) => StepStop | null | Promise<StepStop | null>,
+  ): Promise<StepEnd | null> {
     const { changed } = this.#context;
     const going = new AbortController();
     this.#going = going;
     let lost: string | null = null;
+    const planOf = async (thread: StoppedThread): Promise<readonly StepPoint[] | null> => {
+      const place = await placeOf(thread);
+      if (place === null) return null;
+      const plan = await this.#plan(thread, place, before);
+      if (plan.kind === 'unknown') lost = `DevTools cannot step on from here: ${plan.why}.`;
+      if (plan.kind !== 'go') return null;
+      lost = null;
+      changed({ status: 'going', text: goingText(plan) });
+      return plan.points;
+    };
+    let end: StepEnd | null = null;
     try {
-      const end = await driver.run(going.signal, async (thread) => {
-        // Who was quicker has it elsewhere already: that stop is looked at for itself.
-        if (thread.offsets[0] !== place.offset) return null;
-        const plan = await this.#plan(thread, place, before);
-        if (plan.kind === 'unknown') lost = `DevTools cannot step on from here: ${plan.why}.`;
-        if (plan.kind !== 'go') return null;
-        changed({ status: 'going', text: goingText(plan) });
-        return plan.points;
-      });
+      end = await driver.run(going.signal, planOf, threads);
       if (end === 'moved') lost = null;
     } catch (error) {
       lost = `The step is not followed: ${error instanceof Error ? error.message : String(error)}.`;
@@ -137,9 +205,14 @@ export class GoSteps {
       this.#thread = null;
     }
     changed(lost === null ? null : { status: 'lost', text: lost });
+    return end;
   }
 
-  async #plan(thread: StoppedThread, { moduleKey }: StepStop, before: StepStop | null): Promise<StepPlan> {
+  async #plan(
+    thread: StoppedThread,
+    { moduleKey }: StepStop,
+    before: StepStop | ShownPlace | null,
+  ): Promise<StepPlan> {
     const { analysis, state } = this.#context;
     this.#thread = thread;
     const { offsets, sp, g, result, callerSp, pcBlock, byteLength } = thread;

@@ -4,6 +4,7 @@ import type { StoppedThreads } from './stopped-threads.ts';
 import type { RemoteFetcher } from './remote-fetch.ts';
 import type { LanguageAnswers } from './language.ts';
 import type { PageReport, PageTrap } from './page-events.ts';
+import type { ShownPlace } from '../protocol/steps.ts';
 import type { PageReferences, PageSample, SampleRequest } from './page-references.ts';
 
 /** What can be done to see more, each with what it costs; the panel shows these as buttons that say why. */
@@ -171,6 +172,8 @@ export type PageUpdate =
   | { readonly type: 'access'; readonly access: AccessState }
   | { readonly type: 'map'; readonly moduleKey: string; readonly attachment: MapAttachment }
   | { readonly type: 'stopped'; readonly stop: PageStop | null }
+  /** DevTools shows a place in Sources, and a worker that has fallen silent may be stopped there; null: all workers answer again. */
+  | { readonly type: 'shown'; readonly place: ShownPlace | null }
   /** A Go file is looked at in the Sources panel. `url`: as `goSourceUrl` makes it. */
   | { readonly type: 'opened'; readonly url: string };
 
@@ -182,4 +185,4 @@ export interface PageStop {
   readonly isSame: boolean;
 }
 
-export type { PageTrap };
+export type { PageTrap, ShownPlace };

@@ -492,6 +492,9 @@ export class Session implements SessionClient {
         this.#breakpointCalls.take(update.stop);
         this.steps.take(update.stop);
         break;
+      case 'shown':
+        this.steps.takeShown(update.place);
+        break;
       case 'opened':
         this.#openedFiles.take(update.url);
         this.#breakpointCalls.looked(update.url);

@@ -1,3 +1,4 @@
+import { BETWEEN_GOROUTINES_URL } from '../base/between-goroutines.ts';
 import { isGenerated } from '../base/generated-code.ts';
 import { isOfTinyGo, isStandardLibrary } from '../base/standard-library.ts';
 import { goSourceUrl } from '../base/go-source-url.ts';
@@ -57,7 +58,7 @@ function optionsOf(module: AnalyzedModule, { ignoreStandard, ignore }: IgnoredFi
     nameOf: goSourceUrl,
     ...(module.symbols.go === undefined
       ? {}
-      : { nowhere: { name: goSourceUrl(NOWHERE), text: NOWHERE_TEXT } }),
+      : { nowhere: { name: BETWEEN_GOROUTINES_URL, text: NOWHERE_TEXT } }),
     isIgnored: (file) =>
       isGenerated(file) ||
       (ignoreStandard && isStandardLibrary(file)) ||
@@ -103,15 +104,16 @@ export function shownFiles(
 }
 
 /** What DevTools shows where a step ends in code that has no line. */
-const NOWHERE = 'between goroutines.txt';
 const NOWHERE_TEXT = [
   'This is no line of Go.',
   '',
   'The goroutine waits here, or its stack was moved: Go leaves all functions of it, to come back to them later, and DevTools',
   'takes that for the end of the step.',
   '',
-  'The step goes on by itself where the extension may use the debugger; the pane "Go" of the sidebar says until where.',
-  'In the build without that permission: set a breakpoint on the line at which you want to go on, and resume (F8).',
+  'The step goes on by itself where the extension may use the debugger; the pane "Go" of the sidebar says until where. In a worker',
+  'that takes the hook: reload with it, or look into the running page, in the panel "Go".',
+  'In the build without that permission, and in a frame of another site: set a breakpoint on the line at which you want to go on, and',
+  'resume (F8).',
 ].join('\n');
 
 /** What stands at the head of a file without text. */

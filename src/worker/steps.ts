@@ -1,4 +1,5 @@
 import { EXACT, type Confidence } from '../base/confidence.ts';
+import { goSourceUrl } from '../base/go-source-url.ts';
 import { isStandardLibrary } from '../base/standard-library.ts';
 import {
   address,
@@ -19,6 +20,7 @@ import {
   jumpingStack,
   pendingStack,
   unwoundGoroutine,
+  type FoundFrame,
   type PendingStack,
 } from '../go/runtime/unwound.ts';
 import type { PhysicalFrame } from '../go/runtime/unwind.ts';
@@ -27,6 +29,7 @@ import { PageStore } from '../memory/page-store.ts';
 import { withPages } from '../memory/with-pages.ts';
 import type { Handlers } from '../protocol/endpoint.ts';
 import type {
+  ShownPlace,
   StepPlace,
   StepPlan,
   StepPoint,
@@ -37,6 +40,7 @@ import type {
 import { parseJsStack, type JsFrame } from '../stack/js-stack.ts';
 import { isGenerated } from '../base/generated-code.ts';
 import { NONE, Stretch, type CodeLines } from '../symbols/code-lines.ts';
+import { ASIDE_COLUMN } from '../symbols/stepping-lines.ts';
 import { InstructionCursor, Op } from '../wasm/instructions.ts';
 import { bodyOf, functionAtOffset, type WasmModule } from '../wasm/module.ts';
 import type { AskForMemory } from './analysis.ts';
@@ -153,7 +157,7 @@ class Planner {
     this.#wasm = parts.module.symbols.wasm;
   }
 
-  plan(program: StoppedProgram, before: StepStop | null): StepPlan {
+  plan(program: StoppedProgram, before: StepStop | ShownPlace | null): StepPlan {
     const { module, runtime, memory } = this.#parts;
     const [offset] = program.offsets;
     const stop = offset === undefined ? null : stopAt(module, program.moduleKey, moduleOffset(offset));
@@ -174,13 +178,11 @@ class Planner {
           return pending === undefined ? NOBODY : this.#back(pending, 0);
         }
         const pending = unwoundGoroutine(runtime, memory, program);
-        const from = before?.moduleKey === program.moduleKey ? before : null;
-        const index = from === null ? undefined : functionAtOffset(this.#wasm, moduleOffset(from.offset));
-        if (pending === undefined || from === null || index === undefined) return NOBODY;
-        const frame = frameOf(pending.frames, [index], null);
-        if (frame.index < 0) return NOBODY;
+        if (pending === undefined || before === null) return NOBODY;
+        const frame = this.#frameBefore(pending, program, before);
+        if (frame === null) return NOBODY;
         const plan =
-          from.place === 'unwinding'
+          'place' in before && before.place === 'unwinding'
             ? this.#over(pending, frame.index)
             : this.#back(pending, frame.index + 1);
         return asSure(plan, frame.confidence);
@@ -189,7 +191,10 @@ class Planner {
         if (program.pcBlock === null || program.pcBlock === 0) return { kind: 'stay' };
         const pending = jumpingStack(runtime, memory, program, this.#pcOf(program, program.pcBlock));
         if (pending === undefined) return { kind: 'stay' };
-        const from = before?.place === 'code' && before.function === stop.function ? before : null;
+        const from =
+          before !== null && 'place' in before && before.place === 'code' && before.function === stop.function
+            ? before
+            : null;
         const line = from === null ? NONE : stretchAt(this.#parts.lines, moduleOffset(from.offset));
         return this.#over(pending, 0, line);
       }
@@ -220,6 +225,39 @@ class Planner {
     const frame = frameOf(pending.frames, functions, returnAt);
     // After a recover the function is gone: the goroutine goes on in the one that recovered.
     return { pending, frame: Math.max(0, frame.index), confidence: frame.confidence };
+  }
+
+  /** The frame of the function that was stopped before; null where it is not on the stack. */
+  #frameBefore(
+    { frames }: PendingStack,
+    { moduleKey }: StoppedProgram,
+    before: StepStop | ShownPlace,
+  ): FoundFrame | null {
+    const functions =
+      'url' in before
+        ? this.#functionsOf(before)
+        : before.moduleKey === moduleKey
+          ? [functionAtOffset(this.#wasm, moduleOffset(before.offset))]
+          : [];
+    const found = functions
+      .flatMap((index) => (index === undefined ? [] : [frameOf(frames, [index], null)]))
+      .filter(({ index }) => index >= 0);
+    return found.sort((a, b) => a.index - b.index)[0] ?? null;
+  }
+
+  /** Functions with code at a place, their own or of what was inlined. */
+  #functionsOf({ url, line, column }: ShownPlace): readonly FuncIndex[] {
+    const { start, count, kind, file, files, line: lines } = this.#parts.lines;
+    const index = files.findIndex((name) => goSourceUrl(name) === url);
+    const found = new Set<FuncIndex>();
+    for (let i = 0; i < count; i++) {
+      if (file[i] !== index || lines[i] !== line) continue;
+      const isAside = kind[i] === Stretch.aside || kind[i] === Stretch.exactAside;
+      if (isAside !== (column === ASIDE_COLUMN)) continue;
+      const fn = functionAtOffset(this.#wasm, moduleOffset(start[i] ?? 0));
+      if (fn !== undefined) found.add(fn);
+    }
+    return [...found];
   }
 
   /** To the next line of the function at `frame`, after that of the stretch `line` (NONE: to any), or to the function that called it. */

@@ -8,6 +8,7 @@ import { programReady } from './support/goroutines.ts';
 import { eventually, launch, type TestBrowser } from './support/harness.ts';
 import { textsOf } from './support/seen.ts';
 import {
+  evaluateIn,
   goUrl,
   openSidebar,
   pauseOnUncaught,
@@ -166,15 +167,6 @@ test.each(['1.19.8', '1.27.3'] as const)(
     });
   },
 );
-
-/** Evaluates in the worker, or the frame of another site, through DevTools' own session with it; null while DevTools has none. */
-const evaluateIn = (frontEnd: Page, kind: 'worker' | 'frame', expression: string): Promise<unknown> =>
-  frontEnd.evaluate(`(async () => {
-    const isIt = (target) => target.type() === '${kind}' && target.parentTarget()?.type() === 'frame';
-    const found = inTest.models().map((model) => model.target()).find(isIt);
-    const answer = await found?.runtimeAgent().invoke_evaluate({ expression: ${JSON.stringify(expression)}, returnByValue: true });
-    return answer?.result?.value ?? null;
-  })()`);
 
 const isPausedAnywhere = (frontEnd: Page): Promise<unknown> =>
   frontEnd.evaluate('inTest.models().some((model) => model.isPaused())');

@@ -279,11 +279,13 @@ test('workers and frames have maps of their own: breakpoints hit there, and step
     await stepsTo(frontEnd, `main.main main.go:${String(next)} other`);
     await screenshot('threads');
     await resumeAll(frontEnd);
-    // What the extension cannot follow there is said where the user looks.
+    // What becomes of steps there is said where the user looks.
     const sidebar = await openSidebar(frontEnd);
     await expect
       .poll(async () => (await textsOf(sidebar, '[aria-label="Programs elsewhere"]')).join('\n'))
-      .toMatch(/^This page runs Go in workers too\..* a step over a call that blocks.* ends in the runtime/);
+      .toMatch(
+        /^This page runs Go in workers too\..* A step over a call that blocks.* In a worker it goes on to the line .*, as in the page\. The/,
+      );
   });
 });
 

@@ -29,9 +29,9 @@ export class PageSide {
     this.#inbox.addEventListener('message', (event: MessageEvent<FromWorker>) => this.#receive(event.data));
   }
 
-  /** What workers have told; asks them for more, and renews their leases. */
-  poll(since: Readonly<Record<string, number>>, captureText: boolean | null): HookReport[] {
-    this.#send({ type: 'poll', since, captureText });
+  /** What workers have told; asks them for more, and renews their leases. `n`: number of the poll. */
+  poll(since: Readonly<Record<string, number>>, captureText: boolean | null, n: number | null): HookReport[] {
+    this.#send({ type: 'poll', since, captureText, n });
     const reports = this.#waiting;
     this.#waiting = [];
     if (captureText !== false) return reports;

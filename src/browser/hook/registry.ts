@@ -85,7 +85,7 @@ export function createRegistry(parts: RegistryParts): Registry {
         const request = JSON.parse(text) as HookRequest;
         switch (request.op) {
           case 'poll':
-            return poll(request.since, request.captureText);
+            return poll(request);
           case 'goOn':
             for (const each of reachable(parts.scope, registry).registries) each.goOn();
             parts.pageSide()?.goOn();
@@ -102,7 +102,7 @@ export function createRegistry(parts: RegistryParts): Registry {
     },
   };
 
-  function poll(since: Readonly<Record<string, number>>, captureText: boolean | null): string {
+  function poll({ since, captureText, n }: Extract<HookRequest, { op: 'poll' }>): string {
     const { registries, closedFrames } = reachable(parts.scope, registry);
     const notes = new Set<string>();
     const realms: HookReport[] = [];
@@ -113,7 +113,7 @@ export function createRegistry(parts: RegistryParts): Registry {
     }
     const pageSide = parts.pageSide();
     if (pageSide !== null) {
-      realms.push(...pageSide.poll(since, captureText));
+      realms.push(...pageSide.poll(since, captureText, n ?? null));
       for (const note of pageSide.notes) notes.add(note);
     }
     const stop = stopBelow(records.instances, registry.request);

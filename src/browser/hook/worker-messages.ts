@@ -8,6 +8,7 @@ export type ToWorker =
       readonly type: 'poll';
       readonly since: Readonly<Record<string, number>>;
       readonly captureText: boolean | null;
+      readonly n: number | null;
     }
   | { readonly type: 'goOn' }
   | { readonly type: 'ask'; readonly realm: string; readonly ticket: number; readonly request: RealmRequest };

@@ -22,14 +22,14 @@ export function openWorkerSide(
   const outbox = new BroadcastChannel(fromWorkers(options.channel));
   const send = (message: FromWorker): void => outbox.postMessage(message);
   let told = 0;
-  const tell = (since: number): void => {
-    const report = server.report(since);
+  const tell = (since: number, poll: number | null): void => {
+    const report = { ...server.report(since), poll };
     told = report.sequence;
     send({ type: 'report', report, notes: [...records.notes] });
   };
 
   records.onTrap = () => {
-    tell(told);
+    tell(told, null);
     const trap = records.traps[records.traps.length - 1];
     if (trap === undefined || trap.memory.kind === 'none') return;
     const bytes = server.bytesOf({ trap: trap.n });
@@ -40,7 +40,7 @@ export function openWorkerSide(
     const message = event.data;
     if (message.type === 'poll') {
       options.onPoll(message.captureText);
-      tell(message.since[options.realm] ?? 0);
+      tell(message.since[options.realm] ?? 0, message.n);
     } else if (message.type === 'goOn') {
       options.goOn();
     } else if (message.realm === options.realm) {

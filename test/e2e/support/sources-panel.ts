@@ -297,6 +297,16 @@ export async function stopIsKnown(frontEnd: Page, panel: Frame): Promise<void> {
   );
 }
 
+/** Evaluates in the worker, or the frame of another site, through DevTools' own session with it; null while DevTools has none. */
+export function evaluateIn(frontEnd: Page, kind: 'worker' | 'frame', expression: string): Promise<unknown> {
+  return frontEnd.evaluate(`(async () => {
+    const isIt = (target) => target.type() === '${kind}' && target.parentTarget()?.type() === 'frame';
+    const found = inTest.models().map((model) => model.target()).find(isIt);
+    const answer = await found?.runtimeAgent().invoke_evaluate({ expression: ${JSON.stringify(expression)}, returnByValue: true });
+    return answer?.result?.value ?? null;
+  })()`);
+}
+
 /** Opens the Sources panel and unfolds the pane "Go" of its sidebar. */
 export async function openSidebar(frontEnd: Page): Promise<Frame> {
   await frontEnd.evaluate(

@@ -19,6 +19,7 @@ const good = {
     {
       realm: 'abc123',
       kind: 'page',
+      poll: 3,
       url: 'https://example.com/',
       sequence: 7,
       capturing: true,

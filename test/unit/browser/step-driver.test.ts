@@ -50,6 +50,56 @@ class StoppedPage {
   }
 }
 
+/** A page that runs, with workers: one that runs, one that does not answer, two that are stopped. */
+class Workers {
+  readonly sent: string[] = [];
+  readonly #page = new StoppedPage();
+  #listeners: ((source: object, method: string, params: Params) => void)[] = [];
+
+  readonly debugger = {
+    ...this.#page.debugger,
+    onEvent: {
+      addListener: (listener: (source: object, method: string, params: Params) => void) => {
+        this.#listeners.push(listener);
+      },
+      removeListener: () => undefined,
+    },
+    sendCommand: (
+      { sessionId }: { readonly sessionId?: string },
+      method: string,
+      params: Params,
+    ): Promise<Params> => {
+      if (sessionId === undefined) {
+        for (const name of ['runs', 'busy', 'at-line', 'at-end']) {
+          const targetInfo = { type: 'worker', url: `http://app.test/${name}.js` };
+          this.#tell(undefined, 'Target.attachedToTarget', { sessionId: name, targetInfo });
+        }
+        return Promise.resolve({});
+      }
+      if (!method.startsWith('Debugger.')) return Promise.resolve({});
+      this.sent.push(`${sessionId} ${method.slice('Debugger.'.length)}`);
+      if (sessionId === 'busy') return Promise.reject(new Error('the page did not answer'));
+      if (method === 'Debugger.enable' && sessionId !== 'runs') this.#stop(sessionId);
+      if (method === 'Debugger.setBreakpoint') return Promise.resolve({ breakpointId: 'own' });
+      if (method === 'Debugger.resume') this.#stop(sessionId, ['own']);
+      if (method !== 'Debugger.evaluateOnCallFrame') return Promise.resolve({});
+      const value = String(params['expression']).includes('globals') ? '64 8 65536 ' : '';
+      return Promise.resolve({ result: { value } });
+    },
+  };
+
+  #stop(sessionId: string, hitBreakpoints: readonly string[] = []): void {
+    const location = { scriptId: '12', lineNumber: 0, columnNumber: 7 };
+    const frame = { callFrameId: '0', url: `http://app.test/${sessionId}.wasm`, location };
+    this.#tell(sessionId, 'Debugger.paused', { callFrames: [frame], hitBreakpoints });
+  }
+
+  #tell(sessionId: string | undefined, method: string, params: Params): void {
+    const source = sessionId === undefined ? { tabId: 1 } : { tabId: 1, sessionId };
+    for (const listener of this.#listeners) listener(source, method, params);
+  }
+}
+
 let page: StoppedPage;
 beforeEach(() => {
   page = new StoppedPage();
@@ -60,7 +110,7 @@ afterEach(() => {
 });
 
 const run = (plan: () => Promise<readonly StepPoint[] | null>) =>
-  createStepDriver(1, new AbortController().signal).run(new AbortController().signal, plan);
+  createStepDriver(1, new AbortController().signal).run(new AbortController().signal, plan, 'page');
 
 describe('the driver of steps', () => {
   it('lets the page run to a point, and takes its breakpoints away', async () => {
@@ -110,6 +160,31 @@ describe('the driver of steps', () => {
     });
     expect(await late).toBe('moved');
     expect(page.sent).not.toContain('Debugger.resume');
+  });
+
+  it('lets a worker run that is stopped, and no other thread', async () => {
+    const workers = new Workers();
+    stubDebugger(workers.debugger);
+    const seen: string[] = [];
+    const ended = createStepDriver(1, new AbortController().signal).run(
+      new AbortController().signal,
+      ({ stack }) => {
+        seen.push(stack);
+        return Promise.resolve(seen.length === 1 ? null : [POINT]);
+      },
+      'elsewhere',
+    );
+    expect(await ended).toBe('reached');
+    expect(seen).toEqual(
+      ['at-line', 'at-end'].map((name) => `Error\n    at http://app.test/${name}.wasm:0x7`),
+    );
+    expect(workers.sent.filter((text) => !text.endsWith('evaluateOnCallFrame'))).toEqual([
+      ...['runs enable', 'runs disable'],
+      ...['busy enable', 'busy disable'],
+      ...['at-line enable', 'at-line disable'],
+      ...['at-end enable', 'at-end setBreakpoint', 'at-end resume', 'at-end removeBreakpoint'],
+      'at-end disable',
+    ]);
   });
 
   it('has a reload with the hook give way, which keeps the debugger for a while', async () => {

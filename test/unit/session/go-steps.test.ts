@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { BETWEEN_GOROUTINES_URL } from '../../../src/base/between-goroutines.ts';
 import { EXACT } from '../../../src/base/confidence.ts';
 import type { StepPlan, StepStop } from '../../../src/protocol/steps.ts';
 import { GoSteps, type StepState } from '../../../src/session/go-steps.ts';
@@ -7,7 +8,16 @@ import { Session } from '../../../src/session/session.ts';
 import { FakeAnalysis, FakePage } from './fakes.ts';
 
 const thread: StoppedThread = {
-  ...{ offsets: [7], sp: 64, g: 8, byteLength: 65536, result: null, callerSp: null, pcBlock: 0 },
+  ...{
+    stack: 'at f',
+    offsets: [7],
+    sp: 64,
+    g: 8,
+    byteLength: 65536,
+    result: null,
+    callerSp: null,
+    pcBlock: 0,
+  },
   read: (address, length) => Promise.resolve(new Uint8Array(length).fill(address)),
 };
 const unwinding: StepStop = { moduleKey: 'm', place: 'unwinding', function: 'main.f', offset: 7 };
@@ -20,6 +30,7 @@ const go = {
 /** A driver that shows one thread, and comes to an end when `end` does. */
 class Driver implements StepDriver {
   readonly points: unknown[] = [];
+  readonly threads: unknown[] = [];
   readonly #end: (signal: AbortSignal) => Promise<StepEnd>;
 
   readonly #withoutPlan: StepEnd;
@@ -29,7 +40,8 @@ class Driver implements StepDriver {
     this.#withoutPlan = withoutPlan;
   }
 
-  async run(signal: AbortSignal, plan: Parameters<StepDriver['run']>[1]): Promise<StepEnd> {
+  async run(...[signal, plan, threads]: Parameters<StepDriver['run']>): Promise<StepEnd> {
+    this.threads.push(threads);
     const points = await plan(thread);
     this.points.push(points);
     return points === null ? this.#withoutPlan : this.#end(signal);
@@ -149,6 +161,61 @@ describe('GoSteps', () => {
       status: 'lost',
       text: 'The step is not followed: the step was given up.',
     });
+  });
+
+  const line = { url: 'go:///example.com/app/main.go', line: 12, column: 0 };
+  const between = { url: BETWEEN_GOROUTINES_URL, line: 1, column: 0 };
+
+  it('goes on with a step of a worker where DevTools shows its end', async () => {
+    const driver = new Driver(() => Promise.resolve('reached'));
+    const { made, states, settled, analysis } = steps(driver, unwinding);
+    made.takeShown(line);
+    await settled();
+    expect(driver.threads).toEqual([]);
+    made.takeShown(between);
+    await settled();
+    expect(driver.threads).toEqual(['elsewhere']);
+    expect(driver.points).toEqual([go.points]);
+    expect(states.map((state) => state?.status ?? null).slice(-2)).toEqual(['going', null]);
+    // DevTools does not always tell of the line before.
+    made.takeShown(null);
+    made.takeShown(between);
+    await settled();
+    expect(analysis.stepsBegun).toEqual([line, null]);
+  });
+
+  it('asks the debugger once of a stop of a worker that it cannot go on from', async () => {
+    const driver = new Driver(() => Promise.resolve('reached'));
+    const { made, states, settled } = steps(driver, unwinding, { kind: 'unknown', why: 'it is gone' });
+    made.takeShown(between);
+    await settled();
+    made.takeShown(between);
+    await settled();
+    expect(driver.threads).toHaveLength(1);
+    expect(states.at(-1)?.status).toBe('lost');
+    made.takeShown(null);
+    expect(states.at(-1)).toBeNull();
+    made.takeShown(between);
+    await settled();
+    expect(driver.threads).toHaveLength(2);
+  });
+
+  it('leaves a worker alone that is stopped on a line of Go, or while the page itself is stopped', async () => {
+    const driver = new Driver(() => Promise.resolve('reached'));
+    const { made, settled, analysis } = steps(driver, { ...unwinding, place: 'code' });
+    made.takeShown(between);
+    await settled();
+    analysis.stepPlace = { ...unwinding, place: 'returned' };
+    made.takeShown(line);
+    made.takeShown(between);
+    await settled();
+    expect(driver.points).toEqual([null, null]);
+    analysis.stepPlace = { ...unwinding, place: 'code' };
+    made.take({ stack: 'at f', isSame: false });
+    made.takeShown(line);
+    made.takeShown(between);
+    await settled();
+    expect(driver.threads).toHaveLength(2);
   });
 
   it('reads memory of the stopped program only', async () => {
