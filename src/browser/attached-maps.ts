@@ -146,7 +146,7 @@ function whyNot(
   if (threadOf(module) !== thread) {
     return {
       attached: false,
-      why: `DevTools gives a map to one script of a URL only, and that is the one in ${describe(first[1])}; what runs here stays WebAssembly. Load the module from a URL of its own here, such as one with ?worker`,
+      why: `DevTools gives a map to one script of a URL only, most likely the one in ${describe(first[1])}. If what runs here stays WebAssembly in Sources, load the module from a URL of its own here, such as one with ?worker`,
     };
   }
   // V8 has one script for the same bytes.
