@@ -153,19 +153,15 @@ function Elsewhere({ session, state }: { session: SessionClient; state: SessionS
       This page runs Go in {where} too. Breakpoints hit there, and DevTools steps there, but it tells
       extensions of stops of the page itself only: such a stop is{' '}
       {look === null ? 'not seen here' : 'looked for when you say so'}. A step over a call that blocks, or
-      makes the stack larger, ends in the runtime. {afterSuchStep(where, look !== null)} The goroutines of
-      these programs are in the panel "Go", while they run.{look}
+      makes the stack larger, ends in the runtime. {look === null ? SET_BREAKPOINT : GOES_ON} The goroutines
+      of these programs are in the panel "Go", while they run.{look}
     </div>
   );
 }
 
-/** What becomes of a step that has ended in the runtime in one of these places. */
-function afterSuchStep(where: string, isFollowed: boolean): string {
-  const byHand = 'set a breakpoint on the next line, and resume';
-  if (!isFollowed || !where.includes(WORKERS)) return `There ${byHand}.`;
-  const others = where === WORKERS ? '' : `; in a frame of another site ${byHand}`;
-  return `In a worker it goes on to the line where its goroutine comes back, as in the page${others}.`;
-}
+/** What becomes of a step that has ended in the runtime there. */
+const SET_BREAKPOINT = 'Set a breakpoint on the next line then, and resume.';
+const GOES_ON = 'It goes on to the line where its goroutine comes back, as in the page.';
 
 /** Where the goroutines below are, as they were when somebody looked. */
 function StoppedThread({
@@ -239,14 +235,12 @@ function Look({
   );
 }
 
-const WORKERS = 'workers';
-
 /** Workers, and frames of other sites, which have a process of their own. */
 function elsewhere({ instances, modules, pageUrl }: SessionState): string | null {
   const realms = [...instances, ...modules].map(({ realm }) => realm);
   const page = hostOf(pageUrl);
   const found = [
-    ...(realms.some(({ kind }) => kind === 'worker') ? [WORKERS] : []),
+    ...(realms.some(({ kind }) => kind === 'worker') ? ['workers'] : []),
     ...(realms.some(({ kind, url }) => kind === 'frame' && hostOf(url) !== page)
       ? ['frames of other sites']
       : []),

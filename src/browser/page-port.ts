@@ -33,7 +33,7 @@ import { PageAccess } from './page-access.ts';
 import { PageEval, PageGoneError, type RegistryAnswer } from './page-eval.ts';
 import { PageMemory } from './page-memory.ts';
 import { PageModel, type ListedWasm } from './page-model.ts';
-import { PageStop } from './page-stop.ts';
+import { PageStop, type PolledStop } from './page-stop.ts';
 import { PageTexts } from './page-texts.ts';
 import { ReferencesOfPage } from './page-references.ts';
 import { LineOpener } from './line-opener.ts';
@@ -133,6 +133,8 @@ class InspectedPage implements PagePort {
   readonly #stop = new PageStop((stop) => {
     this.#emit({ type: 'stopped', stop });
   });
+  /** Stops of frames of other origins, by their URL. */
+  #frameStops = new Map<string, PageStop>();
   readonly #quiet = new QuietWorkers(
     () => this.#pollNow(),
     () => {
@@ -388,6 +390,7 @@ class InspectedPage implements PagePort {
     this.#references.navigated();
     this.#resources.navigated();
     this.#maps.navigated();
+    this.#frameStops = new Map();
     this.#quiet.navigated();
     this.#shownStops.navigated();
     this.#located = new Map();
@@ -444,7 +447,7 @@ class InspectedPage implements PagePort {
       this.#tell(model.take(answer, null));
       this.#quiet.take(answer);
     }
-    this.#stop.take(answer?.stop ?? (stack === null ? null : { stack, digest: null }));
+    this.#stop.take(answer?.stop ?? stopOf(stack));
     if (isSite(origin) && this.#access.pageOrigin !== origin) await this.#site.resume(origin);
     this.#closedFrames = answer?.closedFrames ?? closedFrames;
     if (this.#closedFrames > 0) await this.#pollFrames(model);
@@ -479,14 +482,28 @@ class InspectedPage implements PagePort {
     for (const url of others) {
       if (url === page || (!hooked.has(url) && this.#polls % FRAME_POLLS !== 0)) continue;
       try {
-        const { answer } = await this.#pollDocument(url);
-        if (answer !== null && model === this.#model) this.#tell(model.take(answer, url));
+        const { answer, stack } = await this.#pollDocument(url);
+        if (model !== this.#model) return;
+        if (answer !== null) this.#tell(model.take(answer, url));
+        // One that shares the page's thread is stopped with it.
+        this.#stopOfFrame(url).take(this.#stop.isStopped ? null : (answer?.stop ?? stopOf(stack)));
       } catch (error) {
         // A frame that is gone does not end the poll of the others.
         if (!(error instanceof PageGoneError)) throw error;
+        this.#stopOfFrame(url).take(null);
       }
       if (model !== this.#model) return;
     }
+  }
+
+  #stopOfFrame(url: string): PageStop {
+    const known = this.#frameStops.get(url);
+    if (known !== undefined) return known;
+    const made = new PageStop((stop) => {
+      this.#emit({ type: 'frame-stopped', stop });
+    });
+    this.#frameStops.set(url, made);
+    return made;
   }
 
   /** Lets programs start that hooks hold. */
@@ -547,5 +564,8 @@ class InspectedPage implements PagePort {
     for (const listener of [...this.#listeners]) listener(event);
   }
 }
+
+/** The stop that a document without a hook has told by its stack. */
+const stopOf = (stack: string | null): PolledStop | null => (stack === null ? null : { stack, digest: null });
 
 const NOTHING: PageReport = { modules: [], instances: [], traps: [] };

@@ -27,6 +27,23 @@ export interface GoStepsContext {
 /** The column at which DevTools has code of no line where lines come from the language plugin (src/symbols/stepping-lines.ts). */
 const ASIDE_COLUMN = 1;
 
+/** A thread whose stops are told. */
+interface ToldThread {
+  readonly of: StepThreads;
+  /** Where it was stopped before. */
+  before: StepStop | null;
+  latest: PageStop | null;
+  /** The latest was told while a step was followed. */
+  isMissed: boolean;
+  /** Counts stops: an answer about an older one is dropped. */
+  count: number;
+}
+
+const toldThread = (of: StepThreads): ToldThread => ({
+  ...{ of, before: null, latest: null },
+  ...{ isMissed: false, count: 0 },
+});
+
 /** Names the memory of a stopped program in requests of the worker. */
 const TARGET = 'step:';
 
@@ -40,16 +57,15 @@ const WITHOUT_DEBUGGER =
  */
 export class GoSteps {
   readonly #context: GoStepsContext;
-  #before: StepStop | null = null;
+  readonly #page: ToldThread = toldThread('page');
+  /** Frames with a process of their own, one of which is stopped at a time. */
+  readonly #frames: ToldThread = toldThread('elsewhere');
   /** Where a worker was stopped, as DevTools showed it. */
   #shown: ShownPlace | null = null;
   /** A step of a worker has ended between goroutines, and is not followed: the debugger was asked of it. */
   #hasStayed = false;
   #going: AbortController | null = null;
   #thread: StoppedThread | null = null;
-  /** Counts stops: an answer about an older one is dropped. */
-  #count = 0;
-  #latest: PageStop | null = null;
   /** Stops are looked at one after the other: a step can end before its beginning is placed. */
   #looking: Promise<void> = Promise.resolve();
   #navigations = 0;
@@ -60,15 +76,12 @@ export class GoSteps {
 
   /** The page is stopped, elsewhere than before, or runs again (null). */
   take(stop: PageStop | null): void {
-    this.#latest = stop;
-    const count = ++this.#count;
-    // While it goes, its own end says where that was.
-    if (this.#going !== null) return;
-    if (stop === null) this.#context.changed(null);
-    else {
-      const look = this.#looking.then(() => this.#look(stop, count));
-      this.#looking = look.catch(() => undefined);
-    }
+    this.#take(stop, this.#page);
+  }
+
+  /** The same of a frame that has a process of its own. */
+  takeFrame(stop: PageStop | null): void {
+    this.#take(stop, this.#frames);
   }
 
   /**
@@ -79,7 +92,7 @@ export class GoSteps {
     const before = this.#shown;
     const isBetween = place?.url === BETWEEN_GOROUTINES_URL;
     if (!isBetween) this.#shown = place?.url.startsWith(GO_SCHEME) === true ? place : null;
-    if (this.#going !== null || this.#latest !== null || (isBetween && this.#hasStayed)) return;
+    if (this.#going !== null || this.#isToldOf() || (isBetween && this.#hasStayed)) return;
     this.#hasStayed = false;
     this.#context.changed(null);
     if (place !== null && (isBetween || this.#mayBeEnd(place))) void this.#followElsewhere(before);
@@ -89,7 +102,9 @@ export class GoSteps {
   navigated(): void {
     this.#navigations++;
     this.#looking = Promise.resolve();
-    this.#before = null;
+    for (const thread of [this.#page, this.#frames]) thread.before = null;
+    this.#frames.latest = null;
+    this.#frames.isMissed = false;
     this.#shown = null;
     this.#hasStayed = false;
     this.cancel();
@@ -112,16 +127,31 @@ export class GoSteps {
     return Promise.all(ranges.map(({ address, length }) => thread.read(address, length)));
   }
 
-  async #look(stop: PageStop, count: number): Promise<void> {
+  #take(stop: PageStop | null, thread: ToldThread): void {
+    thread.latest = stop;
+    const count = ++thread.count;
+    // While it goes, its own end says where that was.
+    thread.isMissed = this.#going !== null;
+    if (thread.isMissed) return;
+    if (stop === null) this.#context.changed(null);
+    else {
+      const look = this.#looking.then(() => this.#look(stop, thread, count));
+      this.#looking = look.catch(() => undefined);
+    }
+  }
+
+  async #look(stop: PageStop, thread: ToldThread, count: number): Promise<void> {
     const { driver, modulesSettled, changed } = this.#context;
     const navigations = this.#navigations;
     await modulesSettled();
     const place = await this.#placeOf(stop.stack);
-    if (navigations !== this.#navigations || this.#going !== null) return;
-    const before = this.#before;
-    this.#before = place;
+    if (navigations !== this.#navigations) return;
+    thread.isMissed = this.#going !== null;
+    if (thread.isMissed) return;
+    const { before } = thread;
+    thread.before = place;
     // It runs again, or is stopped elsewhere by now: the next step began here.
-    if (count !== this.#count) return;
+    if (count !== thread.count) return;
     if (place === null || place.place === 'code') {
       changed(null);
       return;
@@ -135,8 +165,8 @@ export class GoSteps {
     // Who was quicker has it elsewhere already: that stop is looked at for itself.
     const placeOf = ({ offsets }: StoppedThread): StepStop | null =>
       offsets[0] === place.offset ? place : null;
-    await this.#follow(driver, 'page', before, placeOf);
-    if (this.#latest !== stop) this.take(this.#latest);
+    await this.#follow(driver, thread.of, before, placeOf);
+    this.#catchUp(thread);
   }
 
   async #followElsewhere(before: ShownPlace | null): Promise<void> {
@@ -144,19 +174,28 @@ export class GoSteps {
     if (driver === null) return;
     const navigations = this.#navigations;
     await modulesSettled();
-    if (navigations !== this.#navigations || this.#going !== null || this.#latest !== null) return;
+    if (navigations !== this.#navigations || this.#going !== null || this.#isToldOf()) return;
     const end = await this.#follow(driver, 'elsewhere', before, async ({ stack }) => {
       const place = await this.#placeOf(stack);
       // Another worker may be stopped somewhere else: that one stays.
       return place?.place === 'unwinding' || place?.place === 'switch' ? place : null;
     });
     this.#hasStayed = end === null || end === 'stayed';
-    this.#lookAgain();
+    this.#catchUp(null);
   }
 
-  /** The page may have been stopped meanwhile. */
-  #lookAgain(): void {
-    if (this.#latest !== null) this.take(this.#latest);
+  /** Takes what was told while a step was followed; that a thread runs again only of the one whose step it was. */
+  #catchUp(followed: ToldThread | null): void {
+    for (const thread of [this.#page, this.#frames]) {
+      if (thread.isMissed && (thread.latest !== null || thread === followed))
+        this.#take(thread.latest, thread);
+      thread.isMissed = false;
+    }
+  }
+
+  /** Whether something is stopped of which DevTools tells. */
+  #isToldOf(): boolean {
+    return this.#page.latest !== null || this.#frames.latest !== null;
   }
 
   /** Whether the end of a step in the runtime may be shown so: with lines of the language plugin as the declaration of the function, as its beginning is. */

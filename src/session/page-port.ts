@@ -172,6 +172,8 @@ export type PageUpdate =
   | { readonly type: 'access'; readonly access: AccessState }
   | { readonly type: 'map'; readonly moduleKey: string; readonly attachment: MapAttachment }
   | { readonly type: 'stopped'; readonly stop: PageStop | null }
+  /** The same of a frame of another site. */
+  | { readonly type: 'frame-stopped'; readonly stop: PageStop | null }
   /** DevTools shows a place in Sources, and a worker that has fallen silent may be stopped there; null: all workers answer again. */
   | { readonly type: 'shown'; readonly place: ShownPlace | null }
   /** A Go file is looked at in the Sources panel. `url`: as `goSourceUrl` makes it. */

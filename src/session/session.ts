@@ -492,6 +492,9 @@ export class Session implements SessionClient {
         this.#breakpointCalls.take(update.stop);
         this.steps.take(update.stop);
         break;
+      case 'frame-stopped':
+        this.steps.takeFrame(update.stop);
+        break;
       case 'shown':
         this.steps.takeShown(update.place);
         break;

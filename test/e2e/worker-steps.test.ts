@@ -18,7 +18,8 @@ import {
   step,
 } from './support/sources-panel.ts';
 
-// Steps in a worker, of whose stops DevTools does not tell extensions: where V8 leaves the frames they go on to the next line of their goroutine.
+// Steps in a worker and in a frame of another site, of whose stops DevTools does not tell extensions: where V8 leaves the frames they go on to the next line of their
+// goroutine.
 
 let server: FixtureServer;
 let tested: TestBrowser;
@@ -63,13 +64,35 @@ async function countWork(frontEnd: Page): Promise<() => Promise<{ attached: numb
   return () => counter.evaluate((count) => ({ ...count }));
 }
 
-/** A page with a worker whose program has run once, so that its module is known, and DevTools has the last of its maps: that with all texts. */
+/** A page with a worker whose program has run once, so that its module is known, and DevTools has the last of its maps. */
 async function openWorker({ page, panel, frontEnd }: Inspected, version: string): Promise<void> {
   await loadWithHook(page, panel, workerUrl(version));
   await showSources(frontEnd);
   await page.evaluate("void document.querySelector('#crash').click()");
+  await lastMap(panel, frontEnd);
+}
+
+/** The same of a page with a frame of another site, which has a process of its own. */
+async function openFrame({ page, panel, frontEnd }: Inspected, version: string): Promise<void> {
+  const url = `${server.url.replace('127.0.0.1', 'localhost')}/${queryOf(version)}`;
+  await page.evaluateOnNewDocument((src) => {
+    if (window.top !== window) return;
+    addEventListener('DOMContentLoaded', () => {
+      document.body.append(Object.assign(document.createElement('iframe'), { src }));
+    });
+  }, url);
+  await loadWithHook(page, panel, `${server.url}/plain.html`);
+  await showSources(frontEnd);
+  // It is there once the scripts are loaded.
+  const run = "typeof run === 'function' && !void setTimeout(() => run(wanted))";
+  await eventually('the frame', () => evaluateIn(frontEnd, 'frame', run), Boolean);
+  await lastMap(panel, frontEnd);
+}
+
+/** Waits for the map with all texts. */
+async function lastMap(panel: Frame, frontEnd: Page): Promise<void> {
   await eventually(
-    'the map of the module in the worker',
+    'the map of the module',
     () =>
       panel.evaluate(() => {
         const maps = window.goSession?.state().sourceMaps ?? [];
@@ -115,8 +138,8 @@ async function openWorkerWithValues({ page, panel, frontEnd }: Inspected, versio
   );
 }
 
-const workerUrl = (version: string): string =>
-  `${server.url}/worker.html?family=stacks&version=${version}&case=all&quiet=1`;
+const queryOf = (version: string): string => `?family=stacks&version=${version}&case=all&quiet=1`;
+const workerUrl = (version: string): string => `${server.url}/worker.html${queryOf(version)}`;
 
 /** What the extension says of a step. */
 const said = (panel: Frame): Promise<string> =>
@@ -177,16 +200,21 @@ const walks: readonly Walk[] = [
   },
 ];
 
-/** Takes the steps, and looks that the debugger is attached for those alone that the extension goes on with. */
+/** The walks whose steps end as they do in the page. */
+const BLOCKING = walks.slice(0, 2);
+
+/** Takes the steps. `attachedFor`: looks how often the debugger was attached, given the number of steps that the extension went on with. */
 async function walkAll(
   { panel, frontEnd }: Inspected,
-  work: () => Promise<{ readonly attached: number }>,
+  kind: 'worker' | 'frame',
+  attachedFor: (followed: number) => Promise<void>,
   stopped: (walk: Walk) => Promise<void>,
+  taken = walks,
 ): Promise<void> {
-  for (const { file, line } of walks) await setBreakpoint(frontEnd, goUrl(`stacks/${file}`), line);
-  await evaluateIn(frontEnd, 'worker', 'void setTimeout(() => start(readQuery(location.search)))');
+  for (const { file, line } of taken) await setBreakpoint(frontEnd, goUrl(`stacks/${file}`), line);
+  await evaluateIn(frontEnd, kind, 'void setTimeout(() => start(readQuery(location.search)))');
   let followed = 0;
-  for (const walk of walks) {
+  for (const walk of taken) {
     const { file, line, steps } = walk;
     const pause = await eventually(
       `a pause at ${file}:${String(line)}`,
@@ -195,7 +223,7 @@ async function walkAll(
     );
     expect(pause).toMatchObject({ url: goUrl(`stacks/${file}`), line });
     if (pause !== null) await removeBreakpoints(frontEnd, pause);
-    expect((await work()).attached).toBe(followed);
+    await attachedFor(followed);
     for (const { how, to } of steps) {
       await step(frontEnd, how);
       await eventually(
@@ -204,12 +232,19 @@ async function walkAll(
         (seen) => seen === `${to} `,
       );
       if (to.endsWith(' other')) followed++;
-      expect((await work()).attached).toBe(followed);
+      await attachedFor(followed);
     }
     await stopped(walk);
     await step(frontEnd, 'resume');
   }
 }
+
+/** The debugger is attached for the steps alone that the extension goes on with. */
+const forThoseAlone =
+  (work: () => Promise<{ readonly attached: number }>) =>
+  async (followed: number): Promise<void> => {
+    expect((await work()).attached).toBe(followed);
+  };
 
 test.each([OLDEST, NEWEST])(
   'Go %s: steps in a worker go on where they block and move the stack; the debugger is attached for those alone',
@@ -223,7 +258,7 @@ test.each([OLDEST, NEWEST])(
       await show(frontEnd, goUrl('stacks/main.go'), 40);
       await show(frontEnd, BETWEEN_GOROUTINES_URL, 1);
       await eventually('some more polls', work, ({ asked }) => asked > 20);
-      await walkAll(inspected, work, () => screenshot(`worker-step-${version}`));
+      await walkAll(inspected, 'worker', forThoseAlone(work), () => screenshot(`worker-step-${version}`));
     });
   },
 );
@@ -232,6 +267,15 @@ test('steps in a worker go on with lines of the language plugin, too', async () 
   const name = 'worker steps with values';
   await tested.inspect({ name, url: `${server.url}/plain.html` }, async (inspected) => {
     await openWorkerWithValues(inspected, NEWEST);
-    await walkAll(inspected, await countWork(inspected.frontEnd), () => Promise.resolve());
+    const work = await countWork(inspected.frontEnd);
+    await walkAll(inspected, 'worker', forThoseAlone(work), () => Promise.resolve());
+  });
+});
+
+test('steps in a frame of another site go on, too', async () => {
+  await tested.inspect({ name: 'frame steps', url: `${server.url}/plain.html` }, async (inspected) => {
+    await openFrame(inspected, NEWEST);
+    const attached = (): Promise<void> => Promise.resolve();
+    await walkAll(inspected, 'frame', attached, () => inspected.screenshot('frame-step'), BLOCKING);
   });
 });

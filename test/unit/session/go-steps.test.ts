@@ -184,6 +184,29 @@ describe('GoSteps', () => {
     expect(analysis.stepsBegun).toEqual([line, null]);
   });
 
+  it('goes on with a step of a frame, and looks at a stop of the page that came meanwhile', async () => {
+    const atPage = { ...line, place: 'code', moduleKey: 'm', function: 'main.g', offset: 5 } as const;
+    const driver = new Driver(async () => {
+      made.take({ stack: 'at g', isSame: false });
+      await settled();
+      return 'reached';
+    });
+    const { made, states, settled, analysis } = steps(driver, unwinding);
+    analysis.stepPlaces.set('at g', atPage);
+    made.takeFrame({ stack: 'at f', isSame: false });
+    await settled();
+    await settled();
+    expect(driver.threads).toEqual(['elsewhere']);
+    expect(driver.points).toEqual([go.points]);
+    // The step of the page begins where it was found.
+    made.take({ stack: 'at f', isSame: false });
+    await settled();
+    await settled();
+    expect(driver.threads).toEqual(['elsewhere', 'page']);
+    expect(analysis.stepsBegun).toEqual([null, atPage]);
+    expect(states.map((state) => state?.status ?? null)).toContain('going');
+  });
+
   it('asks the debugger once of a stop of a worker that it cannot go on from', async () => {
     const driver = new Driver(() => Promise.resolve('reached'));
     const { made, states, settled } = steps(driver, unwinding, { kind: 'unknown', why: 'it is gone' });
