@@ -284,7 +284,7 @@ test('workers and frames have maps of their own: breakpoints hit there, and step
     await expect
       .poll(async () => (await textsOf(sidebar, '[aria-label="Programs elsewhere"]')).join('\n'))
       .toMatch(
-        /^This page runs Go in workers too\..* A step over a call that blocks.* In a worker it goes on to the line .*, as in the page\. The/,
+        /^This page runs Go in workers too\..* A step over a call that blocks.* It goes on to the line .*, as in the page\. The/,
       );
   });
 });
