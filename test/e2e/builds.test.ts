@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Script } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { builtExtension, launch, type BuildName, type TestBrowser } from './support/harness.ts';
+import { builtExtension, eventually, launch, type BuildName, type TestBrowser } from './support/harness.ts';
 
 // What `npm run build` makes, as Chrome takes it.
 
@@ -59,8 +59,13 @@ describe.each(BUILDS)('%s', (build) => {
 
   test('the README quotes the warnings that Chrome shows at installation', async () => {
     const page = await tested.browser.newPage();
-    const [id] = [...(await tested.browser.extensions()).keys()];
-    await page.goto(`chrome-extension://${id ?? ''}/panel.html`);
+    // Chrome lists it a moment after it was loaded.
+    const id = await eventually(
+      'the extension',
+      async () => [...(await tested.browser.extensions()).keys()][0] ?? '',
+      Boolean,
+    );
+    await page.goto(`chrome-extension://${id}/panel.html`);
     const warnings = await page.evaluate(
       (source) => chrome.management.getPermissionWarningsByManifest(source),
       text(build, 'manifest.json'),
