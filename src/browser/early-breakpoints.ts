@@ -10,6 +10,7 @@ export interface EarlyBreakpointsParts {
   readonly goOn: () => Promise<void>;
 }
 
+const NONE: HookStarts = { modules: 0, waiting: 0 };
 /** Turns of DevTools in which it asks for nothing: it has set its breakpoints then. */
 const QUIET_TURNS = 8;
 /** Between two turns. Milliseconds. */
@@ -23,7 +24,9 @@ const UNASKED_MS = 1500;
  */
 export class EarlyBreakpoints {
   readonly #parts: EarlyBreakpointsParts;
-  #starts: HookStarts = { modules: 0, waiting: 0 };
+  #starts: HookStarts = NONE;
+  /** Modules that were let go: a hook that has ended keeps saying that it holds them. */
+  #released = 0;
   #watching = false;
 
   constructor(parts: EarlyBreakpointsParts) {
@@ -33,16 +36,24 @@ export class EarlyBreakpoints {
   /** What the hooks of the page tell of now. */
   told(starts: HookStarts): void {
     this.#starts = starts;
-    if (starts.waiting > 0 && !this.#watching) void this.#watch();
+    if (starts.waiting > 0 && starts.modules > this.#released && !this.#watching) void this.#watch();
+  }
+
+  /** The page is another one. */
+  navigated(): void {
+    this.#starts = NONE;
+    this.#released = 0;
   }
 
   async #watch(): Promise<void> {
     this.#watching = true;
     try {
       await this.#untilSet();
+      if (this.#starts.waiting === 0) return;
+      this.#released = this.#starts.modules;
       await this.#parts.goOn();
     } catch {
-      // The page has navigated; hooks let their programs go after a while.
+      // The page has navigated.
     } finally {
       this.#watching = false;
     }
@@ -52,7 +63,8 @@ export class EarlyBreakpoints {
     const { progress, turn } = this.#parts;
     const start = performance.now();
     let asked = -1;
-    for (let quiet = 0; quiet < QUIET_TURNS;) {
+    // Hooks let their programs go by themselves after a while.
+    for (let quiet = 0; quiet < QUIET_TURNS && this.#starts.waiting > 0;) {
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
       await turn();
       const now = progress();

@@ -391,6 +391,7 @@ class InspectedPage implements PagePort {
     this.#resources.navigated();
     this.#maps.navigated();
     this.#frameStops = new Map();
+    this.#starts.navigated();
     this.#quiet.navigated();
     this.#shownStops.navigated();
     this.#located = new Map();
@@ -451,6 +452,7 @@ class InspectedPage implements PagePort {
     if (isSite(origin) && this.#access.pageOrigin !== origin) await this.#site.resume(origin);
     this.#closedFrames = answer?.closedFrames ?? closedFrames;
     if (this.#closedFrames > 0) await this.#pollFrames(model);
+    else for (const stop of this.#frameStops.values()) stop.take(null);
     if (model !== this.#model) return;
     this.#starts.told(model.starts);
     this.#access.note('page', [...(answer?.notes ?? []), ...model.notes, ...this.#frameNotes(model)]);

@@ -8,6 +8,8 @@ const QUIET_POLLS = 8;
 const MAX_ROUNDS = 40;
 /** A worker that was not heard for so many polls before has ended, or is busy. */
 const RECENT_POLLS = 40;
+/** A page may tell of any number of workers: more at a time are not followed. */
+const MAX_WORKERS = 300;
 
 interface Worker {
   /** The last poll that it answered. */
@@ -47,7 +49,9 @@ export class QuietWorkers {
     const hadQuiet = this.#hasQuiet();
     for (const { realm, kind, poll } of realms) {
       if (kind !== 'worker' || poll == null || poll > this.#polls) continue;
-      const worker = this.#workers.get(realm) ?? { answered: 0, quietSince: null };
+      const known = this.#workers.get(realm);
+      if (known === undefined && this.#isFull()) continue;
+      const worker = known ?? { answered: 0, quietSince: null };
       worker.answered = Math.max(worker.answered, poll);
       // What it answered before comes late.
       if (worker.quietSince !== null && worker.answered >= worker.quietSince) worker.quietSince = null;
@@ -76,6 +80,15 @@ export class QuietWorkers {
       return true;
     }
     return false;
+  }
+
+  /** Whether there are too many, those that have ended left out. */
+  #isFull(): boolean {
+    if (this.#workers.size < MAX_WORKERS) return false;
+    for (const [realm, { answered, quietSince }] of this.#workers) {
+      if (quietSince === null && this.#polls - answered >= RECENT_POLLS) this.#workers.delete(realm);
+    }
+    return this.#workers.size >= MAX_WORKERS;
   }
 
   #isKnown(worker: Worker): boolean {

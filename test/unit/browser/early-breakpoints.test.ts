@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { EarlyBreakpoints } from '../../../src/browser/early-breakpoints.ts';
 import type { PluginProgress } from '../../../src/browser/language-plugin.ts';
 
@@ -50,4 +50,49 @@ test('a second program of a module, for which DevTools does not ask again, start
 
 test('without a plugin they start at once', async () => {
   expect(await startedIn(20, 1, () => null)).toBe(1);
+});
+
+test('what was let go is not waited for again, until the page is another one', async () => {
+  let turns = 0;
+  let started = 0;
+  const early = new EarlyBreakpoints({
+    progress: () => ({ modules: 1, asked: 1, open: 0 }),
+    turn: () => {
+      turns++;
+      return Promise.resolve();
+    },
+    goOn: () => {
+      started++;
+      return Promise.resolve();
+    },
+  });
+  const held = { modules: 1, waiting: 1 };
+  const tell = async (): Promise<void> => {
+    early.told(held);
+    await vi.waitFor(() => expect(started).toBeGreaterThan(0));
+  };
+  await tell();
+  const before = turns;
+  await tell();
+  expect([turns, started]).toEqual([before, 1]);
+  early.navigated();
+  early.told(held);
+  await vi.waitFor(() => expect(started).toBe(2));
+});
+
+test('DevTools is asked no longer than programs are held', async () => {
+  let turns = 0;
+  const early: EarlyBreakpoints = new EarlyBreakpoints({
+    progress: () => ({ modules: 0, asked: 1, open: 1 }),
+    turn: () => {
+      // The hooks have let them go by themselves.
+      if (++turns === 5) early.told({ modules: 1, waiting: 0 });
+      return Promise.resolve();
+    },
+    goOn: () => Promise.reject(new Error('nobody is held')),
+  });
+  early.told({ modules: 1, waiting: 1 });
+  await vi.waitFor(() => expect(turns).toBe(5));
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(turns).toBe(5);
 });

@@ -56,6 +56,19 @@ async function pageWith(...names: string[]): Promise<PageWithWorkers> {
 }
 
 describe('workers', () => {
+  it('are followed up to a number at a time; those that have ended make room', async () => {
+    const names = (prefix: string): string[] =>
+      Array.from({ length: 300 }, (_, i) => `${prefix}${String(i)}`);
+    const page = await pageWith(...names('a'), 'late');
+    page.stopped.add('late');
+    expect(await page.look()).toBe(false);
+    for (const name of names('a')) page.stopped.add(name);
+    page.stopped.delete('late');
+    for (let i = 0; i < 45; i++) await page.poll();
+    page.stopped.add('late');
+    expect(await page.look()).toBe(true);
+  });
+
   it('are not quiet while they answer, and are not asked for long', async () => {
     const page = await pageWith('a', 'b');
     const before = page.polls;
