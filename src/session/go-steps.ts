@@ -1,3 +1,4 @@
+import { ASIDE_COLUMN } from '../base/aside-column.ts';
 import { BETWEEN_GOROUTINES_URL } from '../base/between-goroutines.ts';
 import { GO_SCHEME } from '../base/go-source-url.ts';
 import type { ShownPlace, StepPlan, StepStop } from '../protocol/steps.ts';
@@ -23,9 +24,6 @@ export interface GoStepsContext {
   readonly modulesSettled: () => Promise<unknown>;
   readonly changed: (step: StepState | null) => void;
 }
-
-/** The column at which DevTools has code of no line where lines come from the language plugin (src/symbols/stepping-lines.ts). */
-const ASIDE_COLUMN = 1;
 
 /** A thread whose stops are told. */
 interface ToldThread {

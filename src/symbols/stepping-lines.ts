@@ -1,7 +1,5 @@
+import { ASIDE_COLUMN } from '../base/aside-column.ts';
 import { NONE, Stretch, type CodeLines } from './code-lines.ts';
-
-/** Of code at which nobody wants to stop for its line: it has another column than the rest of the line. */
-export const ASIDE_COLUMN = 1;
 
 /** A place of a source file as a debugger shows it. */
 export interface SteppingPlace {

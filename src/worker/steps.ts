@@ -1,3 +1,4 @@
+import { ASIDE_COLUMN } from '../base/aside-column.ts';
 import { EXACT, type Confidence } from '../base/confidence.ts';
 import { goSourceUrl } from '../base/go-source-url.ts';
 import { isStandardLibrary } from '../base/standard-library.ts';
@@ -40,7 +41,6 @@ import type {
 import { parseJsStack, type JsFrame } from '../stack/js-stack.ts';
 import { isGenerated } from '../base/generated-code.ts';
 import { NONE, Stretch, type CodeLines } from '../symbols/code-lines.ts';
-import { ASIDE_COLUMN } from '../symbols/stepping-lines.ts';
 import { InstructionCursor, Op } from '../wasm/instructions.ts';
 import { bodyOf, functionAtOffset, type WasmModule } from '../wasm/module.ts';
 import type { AskForMemory } from './analysis.ts';

@@ -1,5 +1,5 @@
+import { ASIDE_COLUMN } from '../../base/aside-column.ts';
 import { NONE, Stretch, type CodeLines } from '../../symbols/code-lines.ts';
-import { ASIDE_COLUMN } from '../../symbols/stepping-lines.ts';
 import { writeScopes } from './scopes.ts';
 import { VlqText } from './vlq-text.ts';
 
