@@ -1,5 +1,6 @@
 // What DevTools' language plugin asks of the worker: plain data.
 
+import type { FilesBeside, ListedDirectory } from './listed-directory.ts';
 import type { FoundText, MissingTexts, ShownFiles } from './source-map.ts';
 
 /** A place in a module's code, as DevTools says it: bytes from the start of the Code section's content. */
@@ -115,18 +116,12 @@ export interface LanguageRequests {
   };
   /** A folder has such a file, of this text, and beside it files of these names: those that are wanted. */
   'language.listed': {
-    params: { rawModuleId: string; file: string; text: string; names: readonly string[] };
+    params: { rawModuleId: string } & ListedDirectory;
     result: readonly string[];
   };
   /** Texts of those that were wanted, by their names in that directory, as far as they could be read. */
   'language.beside': {
-    params: {
-      rawModuleId: string;
-      file: string;
-      text: string;
-      texts: ReadonlyMap<string, string>;
-      wanted: readonly string[];
-    };
+    params: { rawModuleId: string } & FilesBeside;
     result: null;
   };
   /** The texts that an attached map would have; null for a module whose files DevTools does not have from the plugin. */

@@ -1,3 +1,5 @@
+import type { FilesBeside, ListedDirectory } from './listed-directory.ts';
+
 // Package variables of standard Go whose places are concluded from source and code, for views of memory.
 
 /** A variable, as far as source and code say where it is: that is no certainty. */
@@ -24,17 +26,11 @@ export interface VariableRequests {
   'variable.texts': { params: { moduleKey: string; texts: ReadonlyMap<string, string> }; result: null };
   /** As `language.listed` and `language.beside`. */
   'variable.listed': {
-    params: { moduleKey: string; file: string; text: string; names: readonly string[] };
+    params: { moduleKey: string } & ListedDirectory;
     result: readonly string[];
   };
   'variable.beside': {
-    params: {
-      moduleKey: string;
-      file: string;
-      text: string;
-      texts: ReadonlyMap<string, string>;
-      wanted: readonly string[];
-    };
+    params: { moduleKey: string } & FilesBeside;
     result: null;
   };
   /** Finds the variables of the package of `pkg.name`: `memory.find` knows them from then on. */

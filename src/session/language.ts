@@ -203,9 +203,9 @@ export class Language implements LanguageAnswers {
 
   async #list(rawModuleId: string, file: string): Promise<void> {
     const { analysis } = this.#sources;
-    await listDirectory(await this.#sources.directoryOf(file), {
-      listed: ({ text, names }) => analysis.request('language.listed', { rawModuleId, file, text, names }),
-      beside: (found) => analysis.request('language.beside', { rawModuleId, file, ...found }),
+    await listDirectory(file, await this.#sources.directoryOf(file), {
+      listed: (directory) => analysis.request('language.listed', { rawModuleId, ...directory }),
+      beside: (found) => analysis.request('language.beside', { rawModuleId, ...found }),
     });
   }
 

@@ -61,9 +61,9 @@ export class VariableNames {
     if (texts.size > 0) await Promise.all(wanted.texts.slice(tried).map(take));
     if (texts.size > 0) await analysis.request('variable.texts', { moduleKey, texts });
     for (const file of wanted.unlisted) {
-      await listDirectory(await directoryOf(moduleKey, file), {
-        listed: ({ text, names }) => analysis.request('variable.listed', { moduleKey, file, text, names }),
-        beside: (found) => analysis.request('variable.beside', { moduleKey, file, ...found }),
+      await listDirectory(file, await directoryOf(moduleKey, file), {
+        listed: (directory) => analysis.request('variable.listed', { moduleKey, ...directory }),
+        beside: (found) => analysis.request('variable.beside', { moduleKey, ...found }),
       });
     }
   }

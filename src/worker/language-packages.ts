@@ -4,6 +4,7 @@ import { VariableAccesses } from '../go/runtime/variable-accesses.ts';
 import { pathOfName, usualName } from '../gosource/imports.ts';
 import { PackageFile } from '../gosource/package-file.ts';
 import type { LanguageVariable } from '../protocol/language.ts';
+import type { FilesBeside, ListedDirectory } from '../protocol/listed-directory.ts';
 import type { Frame } from '../symbols/symbol-source.ts';
 import { packageOf } from '../values/frame-arguments.ts';
 import { PackageVariables, type VariablePlace } from '../values/package-variables.ts';
@@ -35,8 +36,8 @@ export class LanguagePackages {
   readonly #listings: PackageListings;
   #facts: BuildFacts | undefined;
   readonly #byDirectory = new Map<string, ReadonlyMap<string, VariablePlace>>();
-  /** How often texts changed. */
-  #forgotten = 0;
+  /** Searches under way, by directory; those with other texts are not among them. */
+  readonly #finding = new Map<string, Promise<ReadonlyMap<string, VariablePlace>>>();
   #preparing: Promise<void> | undefined;
   #code: VariableAccesses | undefined;
   #finder: PackageVariables | undefined;
@@ -54,7 +55,7 @@ export class LanguagePackages {
 
   /** There are other texts. */
   forget(): void {
-    this.#forgotten++;
+    this.#finding.clear();
     this.#byDirectory.clear();
   }
 
@@ -81,13 +82,24 @@ export class LanguagePackages {
 
   /** The variables of a directory's package, found in slices when they are not known yet. */
   async variablesIn(directory: string): Promise<ReadonlyMap<string, VariablePlace>> {
+    await this.prepared();
     const known = this.#byDirectory.get(directory);
     if (known !== undefined) return known;
-    await this.prepared();
-    const forgotten = this.#forgotten;
-    const found = await inBackground(this.#find(directory));
-    if (forgotten === this.#forgotten) this.#byDirectory.set(directory, found);
-    return found;
+    // Several ask at a time.
+    const finding = this.#finding.get(directory) ?? inBackground(this.#find(directory));
+    this.#finding.set(directory, finding);
+    try {
+      const found = await finding;
+      if (this.#finding.get(directory) === finding) this.#byDirectory.set(directory, found);
+      return found;
+    } finally {
+      if (this.#finding.get(directory) === finding) this.#finding.delete(directory);
+    }
+  }
+
+  /** Has the variables found that a frame, and an expression there (null: none), are about, in slices: for `list` and `find`. */
+  async preparedFor(frame: Frame, expression: string | null): Promise<void> {
+    for (const directory of this.#about(frame, expression)) await this.variablesIn(directory);
   }
 
   /** The variables of the package that a function is of, under the names that `find` knows. */
@@ -129,14 +141,18 @@ export class LanguagePackages {
    * Of the packages that a frame and an expression there are about, those whose directory was not listed yet: a file of each. `expression`:
    * null where only the frame's package is meant.
    */
-  unlisted({ file }: Frame, expression: string | null): readonly string[] {
+  unlisted(frame: Frame, expression: string | null): readonly string[] {
+    return this.#listings.unlisted(this.#about(frame, expression));
+  }
+
+  #about({ file }: Frame, expression: string | null): ReadonlySet<string> {
     const directories = new Set([directoryOf(file)]);
     for (const [, short = ''] of (expression ?? '').matchAll(QUALIFIER)) {
       const named = this.#directories(short, file);
       if (named.length <= MAX_ALIKE) for (const one of named) directories.add(one);
       if (directories.size > MAX_ALIKE) break;
     }
-    return this.#listings.unlisted(directories);
+    return directories;
   }
 
   /** Of the packages of these directories, those that were not listed yet: a file of each. */
@@ -150,13 +166,13 @@ export class LanguagePackages {
   }
 
   /** See PackageListings. */
-  begin(file: string, text: string, names: readonly string[]): readonly string[] {
-    return this.#listings.begin(file, text, names);
+  begin(directory: ListedDirectory): readonly string[] {
+    return this.#listings.begin(directory);
   }
 
   /** See PackageListings. */
-  take(file: string, text: string, found: ReadonlyMap<string, string>, wanted: readonly string[]): void {
-    if (this.#listings.take(file, text, found, wanted)) this.forget();
+  take(found: FilesBeside): void {
+    if (this.#listings.take(found)) this.forget();
   }
 
   /** What is known of a name that `find` does not know: a part of a sentence. */

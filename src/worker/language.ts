@@ -136,13 +136,12 @@ export function languageHandlers(store: ModuleStore, ask: AskForMemory): Handler
     'language.unlisted': ({ place, expression }) => {
       const of = get(place.rawModuleId);
       if (of.dwarf !== undefined) return [];
-      const frame = of.module.symbolizer.locate(offsetOf(of, place)).frames[place.inlineFrameIndex];
+      const frame = frameAt(of, place);
       return frame === undefined ? [] : of.variables.unlisted(frame, expression);
     },
-    'language.listed': ({ rawModuleId, file, text, names }) =>
-      get(rawModuleId).variables.begin(file, text, names),
-    'language.beside': ({ rawModuleId, file, text, texts, wanted }) => {
-      get(rawModuleId).variables.take(file, text, texts, wanted);
+    'language.listed': ({ rawModuleId, ...directory }) => get(rawModuleId).variables.begin(directory),
+    'language.beside': ({ rawModuleId, ...found }) => {
+      get(rawModuleId).variables.take(found);
       return null;
     },
     ...languageSources(get),
@@ -154,7 +153,7 @@ export function languageHandlers(store: ModuleStore, ask: AskForMemory): Handler
     'language.variables': async (place) => {
       const of = get(place.rawModuleId);
       if (of.dwarf !== undefined) return of.dwarf.variables(place);
-      await of.variables.prepared();
+      await prepare(of, place, null);
       return variablesAt(of, place);
     },
     'language.stores': (place) => get(place.rawModuleId).dwarf?.stores(place) ?? [],
@@ -163,7 +162,7 @@ export function languageHandlers(store: ModuleStore, ask: AskForMemory): Handler
       const { dwarf } = of;
       if (dwarf !== undefined)
         return walkMemory(frame, (memory) => dwarf.evaluate(memory, frame, expression));
-      await of.variables.prepared();
+      await prepare(of, frame.place, expression);
       return walk(of, frame, (source) => evaluate(source, of, frame, expression));
     },
     'language.parts': (object) => {
@@ -203,6 +202,16 @@ function withoutAppended(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer
 
 const offsetOf = ({ codeStart }: Known, { codeOffset }: CodePlace): ModuleOffset =>
   moduleOffset(codeStart + codeOffset);
+
+const frameAt = (known: Known, place: CodePlace): Frame | undefined =>
+  known.module.symbolizer.locate(offsetOf(known, place)).frames[place.inlineFrameIndex];
+
+/** Has the package variables found that a place, and an expression there (null: none), are about. */
+async function prepare(known: Known, place: CodePlace, expression: string | null): Promise<void> {
+  const frame = frameAt(known, place);
+  if (frame === undefined) await known.variables.prepared();
+  else await known.variables.preparedFor(frame, expression);
+}
 
 function functionAt(known: Known, place: CodePlace): StoppedFunction | undefined {
   const { funcIndex, frames } = known.module.symbolizer.locate(offsetOf(known, place));

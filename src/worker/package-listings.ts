@@ -1,5 +1,6 @@
 import { fileFits, nameFits } from '../gosource/build-context.ts';
 import { packageNameOf } from '../gosource/package-file.ts';
+import type { FilesBeside, ListedDirectory } from '../protocol/listed-directory.ts';
 import type { BuildFacts } from './build-context.ts';
 
 // A module names the files that hold code. Those of a package that hold none (variables without code, types, constants) are found only
@@ -64,8 +65,8 @@ export class PackageListings {
     return found.map(([directory]) => directory);
   }
 
-  /** A folder has a directory with `file`, whose text there is `text`, and other files of these names: those whose texts are wanted. */
-  begin(file: string, text: string, names: readonly string[]): readonly string[] {
+  /** Names of the files of a directory whose texts are wanted. */
+  begin({ file, text, names }: ListedDirectory): readonly string[] {
     const directory = directoryOf(file);
     const refuse = (note: string): readonly string[] => {
       this.#listed.set(directory, { note });
@@ -86,8 +87,8 @@ export class PackageListings {
     });
   }
 
-  /** The texts of what `begin` wanted, as far as they could be read; `file`: the same. True where there are new ones. */
-  take(file: string, text: string, found: ReadonlyMap<string, string>, wanted: readonly string[]): boolean {
+  /** Takes what `begin` wanted. True where there are new texts. */
+  take({ file, text, texts: found, wanted }: FilesBeside): boolean {
     const directory = directoryOf(file);
     // It was refused.
     if (this.#listed.has(directory)) return false;

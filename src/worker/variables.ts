@@ -37,9 +37,9 @@ export function variableHandlers(store: ModuleStore): Handlers<VariableRequests>
       packages?.forget();
       return null;
     },
-    'variable.listed': ({ moduleKey, file, text, names }) => get(moduleKey)?.begin(file, text, names) ?? [],
-    'variable.beside': ({ moduleKey, file, text, texts, wanted }) => {
-      get(moduleKey)?.take(file, text, texts, wanted);
+    'variable.listed': ({ moduleKey, ...directory }) => get(moduleKey)?.begin(directory) ?? [],
+    'variable.beside': ({ moduleKey, ...found }) => {
+      get(moduleKey)?.take(found);
       return null;
     },
     'variable.conclude': async ({ moduleKey, name }) => {

@@ -31,9 +31,9 @@ beforeEach(async () => {
 /** As the session does it with a folder that has these files. */
 function list(files: Readonly<Record<string, string>>, main = code): readonly string[] {
   const names = ['main.go', ...Object.keys(files)];
-  const wanted = packages.begin(MAIN, main, names);
+  const wanted = packages.begin({ file: MAIN, text: main, names });
   const found = new Map(wanted.map((name) => [name, files[name] ?? '']));
-  packages.take(MAIN, main, found, wanted);
+  packages.take({ file: MAIN, text: main, texts: found, wanted });
   return wanted;
 }
 
@@ -87,7 +87,7 @@ test('a directory of other source is not taken', () => {
 });
 
 test('a directory without a file that holds code is not that of the package', () => {
-  expect(packages.begin(MAIN, code, ['variables.go'])).toEqual([]);
+  expect(packages.begin({ file: MAIN, text: code, names: ['variables.go'] })).toEqual([]);
   expect(packages.whyUnknown('counter', frame)).toContain('the folder has no main.go');
 });
 
@@ -100,8 +100,8 @@ test('a file that was built, and would not have been, is of something else', () 
 });
 
 test('files that could not be read are told', () => {
-  const wanted = packages.begin(MAIN, code, ['main.go', 'variables.go']);
-  packages.take(MAIN, code, new Map(), wanted);
+  const wanted = packages.begin({ file: MAIN, text: code, names: ['main.go', 'variables.go'] });
+  packages.take({ file: MAIN, text: code, texts: new Map(), wanted: wanted });
   expect(packages.whyUnknown('counter', frame)).toContain('variables.go could not be read');
 });
 
@@ -115,8 +115,8 @@ test('packages that an expression names are listed too, those of the standard li
   const names = [...runtime.program.module.files.all().keys()].flatMap((file) =>
     file.startsWith('os/') && !file.slice(3).includes('/') ? [file.slice(3)] : [],
   );
-  const wanted = packages.begin('os/error.go', 'package os\n', names);
+  const wanted = packages.begin({ file: 'os/error.go', text: 'package os\n', names });
   expect(wanted).toEqual(names);
-  packages.take('os/error.go', 'package os\n', new Map([['proc.go', args]]), wanted);
+  packages.take({ file: 'os/error.go', text: 'package os\n', texts: new Map([['proc.go', args]]), wanted });
   expect(packages.find('os.Args', frame)).toHaveProperty('address');
 });
