@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startServer, type FixtureServer } from '../../fixtures/serve.mjs';
 import { goSource } from '../support/fixtures.ts';
-import { eventually, launch, type TestBrowser } from './support/harness.ts';
+import { eventually, launch, type TestBrowser, reloadWithValues } from './support/harness.ts';
 import {
   goOn,
   goUrl,
@@ -59,13 +59,7 @@ test('variables of a file without code, by a granted folder', async () => {
       if (pause === null) throw new Error('no stop');
       return pause;
     };
-    const reload = (): Promise<unknown> =>
-      Promise.all([
-        page.waitForNavigation({ waitUntil: 'load' }),
-        panel.evaluate(async () => {
-          await window.goSession?.reloadWithValues?.();
-        }),
-      ]);
+    const reload = (): Promise<void> => reloadWithValues({ page, panel });
 
     await reload();
     await showSources(frontEnd);

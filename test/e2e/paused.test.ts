@@ -3,8 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startServer, type FixtureServer } from '../../fixtures/serve.mjs';
 import { clickOn, reloadWithHook } from '../../scripts/panel.mjs';
 import type { GoroutineQuery } from '../../src/protocol/goroutines.ts';
-import { goSource } from '../support/fixtures.ts';
-import { programReady } from './support/goroutines.ts';
+import { lineOf, programReady } from './support/goroutines.ts';
 import { eventually, launch, type TestBrowser } from './support/harness.ts';
 import { textsOf } from './support/seen.ts';
 import {
@@ -31,12 +30,6 @@ afterAll(async () => {
   await tested.close();
   await server.close();
 });
-
-/** 1-based; the first line with this text. */
-const lineOf = (file: string, text: string): number =>
-  goSource(file)
-    .split('\n')
-    .findIndex((line) => line.includes(text)) + 1;
 
 /** A goroutine of a traceback: its header, and function and place of each frame. */
 interface Traceback {

@@ -2,8 +2,8 @@ import type { Frame, Page } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startServer, type FixtureServer } from '../../fixtures/serve.mjs';
 import { reloadWithHook } from '../../scripts/panel.mjs';
-import { goSource } from '../support/fixtures.ts';
-import { eventually, launch, type TestBrowser } from './support/harness.ts';
+import { lineOf } from './support/goroutines.ts';
+import { eventually, launch, type TestBrowser, reloadWithValues } from './support/harness.ts';
 import { NEWEST, OLDEST } from './support/main-job.ts';
 import { textsOf } from './support/seen.ts';
 import {
@@ -38,11 +38,6 @@ import {
 
 /** How often early code is tried with each delay: `EARLY_REPEATS=20` for the figure that counts. */
 const REPEATS = Number(process.env['EARLY_REPEATS'] ?? 2);
-
-const lineOf = (file: string, text: string): number =>
-  goSource(file)
-    .split('\n')
-    .findIndex((line) => line.includes(text)) + 1;
 
 let server: FixtureServer;
 let tested: TestBrowser;
@@ -123,10 +118,7 @@ test('modules whose script has no URL have a map: compiled from bytes, and with 
     await showSources(frontEnd);
     await listed(frontEnd, 'exits/main.go');
     await page.goto(`${server.url}/?family=traps&version=${OLDEST}&case=none`);
-    await Promise.all([
-      page.waitForNavigation({ waitUntil: 'load' }),
-      panel.evaluate(() => window.goSession?.reloadWithValues?.()),
-    ]);
+    await reloadWithValues({ page, panel });
     await page.locator('#crash').click();
     await listed(frontEnd, 'traps/main.go');
     await mapped(panel);

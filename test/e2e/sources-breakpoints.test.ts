@@ -5,7 +5,13 @@ import { startServer, type FixtureServer } from '../../fixtures/serve.mjs';
 import { showView } from '../../scripts/devtools.mjs';
 import { clickOn } from '../../scripts/panel.mjs';
 import { goSource, type GoVersion } from '../support/fixtures.ts';
-import { consoleMessages, eventually, launch, type TestBrowser } from './support/harness.ts';
+import {
+  consoleMessages,
+  eventually,
+  launch,
+  type TestBrowser,
+  reloadWithValues,
+} from './support/harness.ts';
 import { NEWEST, OLDEST } from './support/main-job.ts';
 import {
   breakableLines,
@@ -188,12 +194,7 @@ test.each([
       await showSources(frontEnd);
       const hasPlugin = lines === 'the language plugin';
       if (hasPlugin) {
-        await Promise.all([
-          page.waitForNavigation({ waitUntil: 'load' }),
-          panel.evaluate(async () => {
-            await window.goSession?.reloadWithValues?.();
-          }),
-        ]);
+        await reloadWithValues({ page, panel });
         await eventually(
           'the files of the plugin',
           () => isOfPlugin(frontEnd, goUrl('stacks/main.go')),

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startServer, type FixtureServer } from '../../fixtures/serve.mjs';
 import { goSource } from '../support/fixtures.ts';
-import { eventually, launch, type TestBrowser } from './support/harness.ts';
+import { eventually, launch, type TestBrowser, reloadWithValues } from './support/harness.ts';
 import {
   goOn,
   hasFile,
@@ -55,12 +55,7 @@ test.each([
   const url = `${server.url}/tinygo.html?module=${module}&case=chosen`;
   await tested.inspect({ name: `tinygo values ${module}`, url }, async (inspected) => {
     const { page, panel, frontEnd, output, screenshot } = inspected;
-    await Promise.all([
-      page.waitForNavigation({ waitUntil: 'load' }),
-      panel.evaluate(async () => {
-        await window.goSession?.reloadWithValues?.();
-      }),
-    ]);
+    await reloadWithValues({ page, panel });
     await showSources(frontEnd);
     await page.locator('#crash').click();
     const file = `${FOLDER}/main.go`;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startServer, type FixtureServer } from '../../fixtures/serve.mjs';
 import { unquoted } from '../../src/base/go-quoted.ts';
 import { goSource } from '../support/fixtures.ts';
-import { eventually, launch, type TestBrowser } from './support/harness.ts';
+import { eventually, launch, type TestBrowser, reloadWithValues } from './support/harness.ts';
 import { NEWEST, OLDEST } from './support/main-job.ts';
 import {
   goOn,
@@ -57,12 +57,7 @@ test.each([OLDEST, NEWEST])('Go %s: the values that the program prints', async (
     .flatMap((line, i) => (line.endsWith('// stops') ? [i + 1] : []));
   await tested.inspect({ name: `printed ${version}`, url }, async (inspected) => {
     const { page, panel, frontEnd, output, screenshot } = inspected;
-    await Promise.all([
-      page.waitForNavigation({ waitUntil: 'load' }),
-      panel.evaluate(async () => {
-        await window.goSession?.reloadWithValues?.();
-      }),
-    ]);
+    await reloadWithValues({ page, panel });
     await showSources(frontEnd);
     await page.evaluate('run(wanted)');
     // The page gives no text while it is stopped.

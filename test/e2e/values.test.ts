@@ -3,7 +3,8 @@ import type { Page } from 'puppeteer-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startServer, type FixtureServer } from '../../fixtures/serve.mjs';
 import { goSource } from '../support/fixtures.ts';
-import { eventually, launch, type TestBrowser } from './support/harness.ts';
+import { lineOf as lineWith } from './support/goroutines.ts';
+import { eventually, launch, type TestBrowser, reloadWithValues } from './support/harness.ts';
 import {
   askForBreakpoint,
   goOn,
@@ -132,13 +133,7 @@ test.each(['1.19.8', '1.27.3'] as const)('Go %s: arguments, watch expressions, p
   const file = goUrl('goroutines/block.go');
   const url = `${server.url}/?version=${version}&family=goroutines&case=exit`;
   await tested.inspect({ name: `values ${version}`, url }, async ({ page, panel, frontEnd, screenshot }) => {
-    const reload = (): Promise<unknown> =>
-      Promise.all([
-        page.waitForNavigation({ waitUntil: 'load' }),
-        panel.evaluate(async () => {
-          await window.goSession?.reloadWithValues?.();
-        }),
-      ]);
+    const reload = (): Promise<void> => reloadWithValues({ page, panel });
     await reload();
     await showSources(frontEnd);
     await page.locator('#crash').click();
@@ -200,11 +195,8 @@ test.each(['1.19.8', '1.27.3'] as const)(
   'Go %s: breakpoints in init and on the first line of main hit in the first run with values',
   async (version) => {
     const file = 'stacks/main.go';
-    const lines = ['js.Global().Get("fixtureCapture")', 'debug.SetGCPercent(-1)'].map(
-      (text) =>
-        goSource(file)
-          .split('\n')
-          .findIndex((line) => line.includes(text)) + 1,
+    const lines = ['js.Global().Get("fixtureCapture")', 'debug.SetGCPercent(-1)'].map((text) =>
+      lineWith(file, text),
     );
     let hits = 0;
     const query = `?family=stacks&version=${version}&case=all&quiet=1&auto=1`;

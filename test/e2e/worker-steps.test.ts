@@ -3,7 +3,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startServer, type FixtureServer } from '../../fixtures/serve.mjs';
 import { BETWEEN_GOROUTINES_URL } from '../../src/base/between-goroutines.ts';
 import { goSource } from '../support/fixtures.ts';
-import { eventually, launch, loadWithHook, type Inspected, type TestBrowser } from './support/harness.ts';
+import {
+  eventually,
+  launch,
+  loadWithHook,
+  type Inspected,
+  type TestBrowser,
+  reloadWithValues,
+} from './support/harness.ts';
 import { NEWEST, OLDEST } from './support/main-job.ts';
 import {
   evaluateIn,
@@ -115,12 +122,7 @@ async function openWorkerWithValues({ page, panel, frontEnd }: Inspected, versio
   await page.evaluate((url) => {
     history.replaceState(null, '', url);
   }, workerUrl(version));
-  await Promise.all([
-    page.waitForNavigation({ waitUntil: 'load' }),
-    panel.evaluate(async () => {
-      await window.goSession?.reloadWithValues?.();
-    }),
-  ]);
+  await reloadWithValues({ page, panel });
   await showSources(frontEnd);
   await page.evaluate("void document.querySelector('#crash').click()");
   const isThere = (): Promise<boolean> => isOfPlugin(frontEnd, goUrl('stacks/main.go'));

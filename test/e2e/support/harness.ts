@@ -161,6 +161,16 @@ export async function loadWithHook(page: Page, panel: Frame, url: string): Promi
   );
 }
 
+/** Loads the page again with Go values, as the sidebar's button does; resolves when it is loaded. */
+export async function reloadWithValues({ page, panel }: Pick<Inspected, 'page' | 'panel'>): Promise<void> {
+  await Promise.all([
+    page.waitForNavigation({ waitUntil: 'load' }),
+    panel.evaluate(async () => {
+      await window.goSession?.reloadWithValues?.();
+    }),
+  ]);
+}
+
 /** A picture is a help, not a result: a window that is gone has none. */
 async function save(page: Page, name: string): Promise<void> {
   const file = `${name.replaceAll(/[^\w.-]+/g, '-')}.png` as const;
