@@ -1,5 +1,5 @@
 import { bodyNames } from './body-names.ts';
-import { importsOf } from './imports.ts';
+import { importsOf, type Import } from './imports.ts';
 import { readFunctions, typeText, type GoSignature } from './signature.ts';
 import { tokenize, type Token } from './tokens.ts';
 
@@ -38,27 +38,26 @@ export class PackageFile {
   readonly variables: readonly PackageVariable[];
   /** Names of all that it declares outside functions, but for methods. */
   readonly declared: readonly string[];
-  /** Paths of the packages that it imports. */
-  readonly imports: readonly string[];
+  readonly #imports: readonly Import[];
   readonly #tokens: readonly Token[];
 
   constructor(source: string) {
     this.#tokens = tokenize(source);
     this.packageName = packageNameOf(source);
-    this.imports = importsOf(this.#tokens).map(({ path }) => path);
+    this.#imports = importsOf(this.#tokens);
     this.variables = readVariables(this.#tokens);
     this.declared = readDeclared(this.#tokens);
   }
 
+  /** Paths of the packages that it imports. */
+  get imports(): readonly string[] {
+    return this.#imports.map(({ path }) => path);
+  }
+
   /** What the file calls a package that it imports, `.` for one whose names it takes over; undefined where it does not import it. `own`: as the package calls itself. */
   importName(path: string, own: string): string | undefined {
-    const at = this.#tokens.findIndex(
-      ({ kind, text }) => kind === 'string' && text.slice(1, -1) === path && /^["`]/.test(text),
-    );
-    if (at < 0) return undefined;
-    const [before, name] = [this.#tokens[at - 2]?.text ?? '', this.#tokens[at - 1]];
-    const isNamed = name?.text === '.' || (name?.kind === 'name' && name.text !== 'import');
-    return isNamed && /^(import|\(|\n|;)$/.test(before) ? name.text : own;
+    const found = this.#imports.find((one) => one.path === path);
+    return found && (found.name ?? own);
   }
 
   /** The functions of the file, and how they use variables of these names; `qualifier`: those of the package that the file calls so. */

@@ -4,6 +4,7 @@ import { address, type Address } from '../base/units.ts';
 import type { GoRuntime } from '../go/runtime/runtime.ts';
 import { Kind } from '../go/runtime/types.ts';
 import type { VariableAccesses } from '../go/runtime/variable-accesses.ts';
+import { usualName } from '../gosource/imports.ts';
 import type { PackageFile, PackageVariable, VariableUse } from '../gosource/package-file.ts';
 import { typeOfValue } from '../gosource/type-of-value.ts';
 import { LinkerLayout, type Candidate } from './linker-layout.ts';
@@ -155,7 +156,7 @@ class PackageSearch {
   #typeOf({ type, value }: PackageVariable, file: string): ValueType | undefined {
     const around = {
       resultOf: (name: string) => this.#uses.resultOf(name),
-      importName: (path: string) => this.#files.get(file)?.importName(path, path.replace(/^.*\//, '')),
+      importName: (path: string) => this.#files.get(file)?.importName(path, usualName(path)),
     };
     const written = type ?? typeOfValue(value, around);
     return written === undefined ? undefined : typeByName(this.#runtime.types, written, this.#uses.path);
