@@ -2,11 +2,11 @@ import { EMPTY_SOURCE_MAP } from '../base/empty-source-map.ts';
 import type { MapAttachment } from '../session/page-port.ts';
 import type { KnownModule } from './page-model.ts';
 import { lengthsOfScript } from './wasm-script-url.ts';
-import type { WasmScriptResource } from './wasm-resources.ts';
+import type { ScriptResource } from './page-resources.ts';
 
 export interface AttachedMapsContext {
   readonly modules: () => ReadonlyMap<string, KnownModule>;
-  readonly scripts: () => readonly WasmScriptResource[];
+  readonly scripts: () => readonly ScriptResource[];
   /** What tells the newest download of a URL from others; null where that is not known. */
   readonly newestDownload: (url: string) => Promise<string | null>;
   /** What became of a map that was given earlier. */
@@ -18,7 +18,7 @@ export interface AttachedMapsContext {
 interface Wanted {
   dataUrl: string;
   /** The script that has it. */
-  script: WasmScriptResource | null;
+  script: ScriptResource | null;
   /** What was told last. */
   told: MapAttachment;
 }
@@ -40,7 +40,7 @@ export class AttachedMaps {
   #wanted = new Map<string, Wanted>();
   #looking: Promise<void> = Promise.resolve();
   /** What scripts have. */
-  readonly #given = new WeakMap<WasmScriptResource, string>();
+  readonly #given = new WeakMap<ScriptResource, string>();
   /** URLs of scripts whose files DevTools has from the language plugin: with a map it would have them twice. */
   readonly #owned = new Set<string>();
 

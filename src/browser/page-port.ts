@@ -47,7 +47,7 @@ import { isSite } from './site-access.ts';
 import { SiteOptIn } from './site-opt-in.ts';
 import { createStepDriver } from './step-driver.ts';
 import { createStoppedThreads } from './stopped-threads.ts';
-import { PageResources } from './wasm-resources.ts';
+import { PageResources } from './page-resources.ts';
 import { untilAborted } from './until-aborted.ts';
 import { lengthsOfScript } from './wasm-script-url.ts';
 

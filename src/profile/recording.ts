@@ -1,5 +1,7 @@
 // A CPU recording of V8: what a .cpuprofile or a Chrome trace holds, thread by thread.
 
+import { isWasmUrl } from '../base/wasm-url.ts';
+
 /** A function as V8 names it. */
 export interface RecordedFrame {
   readonly functionName: string;
@@ -60,5 +62,5 @@ export function isEngineGlue({ functionName }: RecordedFrame): boolean {
 /** Whether a frame is a function of a WebAssembly module. */
 export function isWasmFrame({ functionName, url, wasmIndex }: RecordedFrame): boolean {
   if (GLUE.test(functionName)) return false;
-  return wasmIndex !== null || url.startsWith('wasm://') || /\.wasm(?:[?#]|$)/.test(url);
+  return wasmIndex !== null || isWasmUrl(url);
 }

@@ -1,3 +1,5 @@
+import { isWasmUrl } from '../base/wasm-url.ts';
+
 /** Where a JavaScript stack says a frame is. */
 export interface JsLocation {
   /** As printed; null when none is. */
@@ -80,11 +82,6 @@ function sourcePosition(text: string): JsLocation | null {
     return { ...NOWHERE, url, moduleOffset: column - 1, isWasm: true };
   }
   return { ...NOWHERE, url, line, column };
-}
-
-/** Whether a URL names a WebAssembly script: a `.wasm` path, or V8's `wasm://wasm/HASH`. */
-export function isWasmUrl(url: string): boolean {
-  return url.startsWith('wasm://') || url.replace(/[?#].*$/s, '').endsWith('.wasm');
 }
 
 /** Words of a sentence and numbers are no URL; Firefox adds ` line 3 > eval` to one, and a file name may have spaces in a `file:` URL. */

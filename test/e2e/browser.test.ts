@@ -155,6 +155,26 @@ describe('reload with the hook', () => {
     await port.page.close();
   });
 
+  test('DevTools lists the resources late: a download is no second module', async () => {
+    const url = `${fixtures.url}/?family=traps&case=farpointer&auto=1&load=bytes`;
+    const port = await openPort(tested.browser, url);
+    await port.run(() => {
+      const { inspectedWindow } = chrome.devtools;
+      const list = inspectedWindow.getResources.bind(inspectedWindow);
+      const value = (done: Parameters<typeof list>[0]): void => {
+        setTimeout(() => {
+          list(done);
+        }, 1000);
+      };
+      Object.defineProperty(inspectedWindow, 'getResources', { value });
+    });
+    await port.reload(HOOK);
+    await port.eventually('the trap', (told) => told.traps.length > 0);
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    expect((await port.told()).modules.map(({ origin }) => origin)).toEqual(['hook']);
+    await port.page.close();
+  });
+
   test.each(['stream', 'bytes', 'module'])('start-up times in their order: %s', async (how) => {
     const port = await openPort(tested.browser, `${fixtures.url}/plain.html`);
     await port.page.goto(`${fixtures.url}/?family=exits&case=blocked&auto=1&load=${how}`);

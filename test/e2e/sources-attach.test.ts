@@ -175,6 +175,32 @@ test.each([
   });
 });
 
+test('a module whose URL does not end in .wasm has its files', async () => {
+  const url = `${server.url}/?family=traps&version=${NEWEST}&case=breakpoint`;
+  await tested.inspect({ name: 'another path', url }, async ({ page, panel, frontEnd }) => {
+    await showSources(frontEnd);
+    await pauseOnUncaught(frontEnd, false);
+    await page.setRequestInterception(true);
+    page.on('request', (request) => {
+      const path = new URL(request.url()).pathname;
+      if (path.startsWith('/modules/')) {
+        void request.respond({ status: 302, headers: { location: `${server.url}/builds/42?for=all` } });
+      } else if (path === '/builds/42') {
+        void fetch(`${server.url}/modules/traps.${NEWEST}.js.stripped.wasm`)
+          .then((response) => response.arrayBuffer())
+          .then((body) => request.respond({ contentType: 'application/wasm', body: Buffer.from(body) }));
+      } else void request.continue();
+    });
+    await page.locator('#crash').click();
+    await listed(frontEnd, 'traps/main.go');
+    await mapped(panel);
+    const told = await panel.evaluate(() =>
+      (window.goSession?.state().modules ?? []).map((module) => [module.origin, module.url]),
+    );
+    expect(told).toEqual([['resource', `${server.url}/builds/42?for=all`]]);
+  });
+});
+
 test('a build that comes later is mapped anew; a recording leaves the map', async () => {
   const url = `${server.url}/?family=traps&version=${NEWEST}&case=breakpoint`;
   await tested.inspect({ name: 'another build', url }, async ({ page, panel, frontEnd }) => {

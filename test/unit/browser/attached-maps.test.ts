@@ -3,7 +3,7 @@ import { EMPTY_SOURCE_MAP } from '../../../src/base/empty-source-map.ts';
 import { AttachedMaps } from '../../../src/browser/attached-maps.ts';
 import type { KnownModule } from '../../../src/browser/page-model.ts';
 import { lengthOfScript } from '../../../src/browser/wasm-script-url.ts';
-import type { WasmScriptResource } from '../../../src/browser/wasm-resources.ts';
+import type { ScriptResource } from '../../../src/browser/page-resources.ts';
 import type { MapAttachment } from '../../../src/session/page-port.ts';
 import { module } from '../session/fake-facts.ts';
 
@@ -12,7 +12,7 @@ const URL_OF = 'http://app.test/app.wasm';
 /** What DevTools lists, and what was attached to it. */
 class Listed {
   readonly modules = new Map<string, KnownModule>();
-  readonly scripts: WasmScriptResource[] = [];
+  readonly scripts: ScriptResource[] = [];
   readonly attached: string[] = [];
   readonly told: [string, MapAttachment][] = [];
   readonly renewed: string[] = [];
@@ -36,7 +36,7 @@ class Listed {
       this.attached.push(`${String(n)} ${map}`);
       return Promise.resolve();
     };
-    this.scripts.push({ url, type: 'script', attachSourceMapURL } as unknown as WasmScriptResource);
+    this.scripts.push({ url, type: 'script', attachSourceMapURL } as unknown as ScriptResource);
   }
 }
 
@@ -89,7 +89,7 @@ describe('a map', () => {
       url: URL_OF,
       type: 'script',
       attachSourceMapURL: never,
-    } as unknown as WasmScriptResource);
+    } as unknown as ScriptResource);
     void listed.maps.attach('m1', 'data:1');
     await Promise.resolve();
     listed.maps.navigated();
