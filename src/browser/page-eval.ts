@@ -103,25 +103,31 @@ export function evaluate(
   patienceMs = PATIENCE_MS,
 ): Promise<string> {
   return new Promise((resolve, reject) => {
+    const settle = (): void => {
+      clearTimeout(patience);
+      // A page is polled for hours: what has come back leaves nothing behind.
+      signal.removeEventListener('abort', navigated);
+    };
     const fail = (why: string): void => {
+      settle();
       reject(new PageGoneError(why));
     };
-    if (signal.aborted) {
+    const navigated = (): void => {
       fail('the page has navigated');
-      return;
-    }
+    };
     const patience = setTimeout(() => {
       fail('the page does not answer');
     }, patienceMs);
-    signal.addEventListener('abort', () => {
-      clearTimeout(patience);
-      fail('the page has navigated');
-    });
+    if (signal.aborted) {
+      navigated();
+      return;
+    }
+    signal.addEventListener('abort', navigated);
     chrome.devtools.inspectedWindow.eval(
       expression,
       frameUrl === null ? {} : { frameURL: frameUrl },
       (value: unknown, problem: unknown) => {
-        clearTimeout(patience);
+        settle();
         if (typeof value === 'string') resolve(value);
         else fail(problemText(problem));
       },
