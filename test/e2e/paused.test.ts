@@ -310,6 +310,12 @@ describe('DevTools opened on a running program', () => {
       await showSources(frontEnd);
       const sidebar = await openSidebar(frontEnd);
       await pauseOnUncaught(frontEnd, true);
+      // A page that is stopped gives no bytes, and DevTools was not open when they came.
+      await eventually(
+        'the module',
+        () => sidebar.evaluate(() => window.goSession?.state().modules.map(({ status }) => status) ?? []),
+        ([status]) => status === 'ready',
+      );
       await page.evaluate('void setTimeout(fixtureCall)');
       const line = lineOf('traps/main.go', 'dies: callback');
       const text =
