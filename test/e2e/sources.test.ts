@@ -6,6 +6,7 @@ import { clickOn, reloadWithHook } from '../../scripts/panel.mjs';
 import { casesOf, goSource } from '../support/fixtures.ts';
 import { eventually, launch, type TestBrowser } from './support/harness.ts';
 import { seenTrap } from './support/seen.ts';
+import { shownSource } from './support/sources-panel.ts';
 
 // From a frame to its source: the real Sources panel at that line, or the path that is missing.
 
@@ -27,31 +28,12 @@ interface Shown {
   readonly text: string;
 }
 
-async function shownSource(frontEnd: Page): Promise<Shown | null> {
-  const url = await frontEnd.evaluate(
-    `import('/bundled/panels/sources/sources.js').then((sources) =>
-      sources.SourcesPanel.SourcesPanel.instance().sourcesView().currentUISourceCode()?.url() ?? null)`,
-  );
+async function shown(frontEnd: Page): Promise<Shown | null> {
+  const at = await shownSource(frontEnd);
   const tab = await frontEnd.$('>>> .tabbed-pane-header-tab.selected[aria-label$="main.go"]');
-  const line = await frontEnd.$('>>> .cm-highlightedLine');
-  if (typeof url !== 'string' || tab === null || line === null) return null;
-  const number = await line.evaluate((element) => {
-    const editor = element.closest('.cm-editor');
-    const gutter = editor?.querySelectorAll('.cm-lineNumbers .cm-gutterElement') ?? [];
-    const { top, bottom } = element.getBoundingClientRect();
-    const middle = (top + bottom) / 2;
-    const beside = [...gutter].find((entry) => {
-      const box = entry.getBoundingClientRect();
-      return box.top <= middle && middle < box.bottom && entry.textContent !== '';
-    });
-    return Number(beside?.textContent ?? 0);
-  });
-  return {
-    url,
-    tab: await tab.evaluate((element) => element.textContent),
-    line: number,
-    text: await line.evaluate((element) => element.textContent),
-  };
+  return at === null || tab === null
+    ? null
+    : { ...at, tab: await tab.evaluate((element) => element.textContent) };
 }
 
 /** A map of a script each line of which comes from the line that is 100,000 behind it. */
@@ -117,7 +99,7 @@ describe('extension', () => {
       await clickOn(panel, `[data-grid=stack] a ::-p-text(main.go:${String(dies.line)})`);
       // The file may be there before its line is, and before its own text.
       await expect
-        .poll(() => shownSource(frontEnd))
+        .poll(() => shown(frontEnd))
         .toEqual({
           url: 'go:///example.com/fixtures/panics/main.go',
           tab: expect.stringContaining('main.go') as string,

@@ -212,15 +212,18 @@ export async function resumeAll(frontEnd: Page): Promise<void> {
   await frontEnd.evaluate(`inTest.models().forEach((model) => { if (model.isPaused()) model.resume(); })`);
 }
 
-/** The file that the Sources panel shows, and the line of its cursor (1-based); null while there is none. */
-export async function shownSource(frontEnd: Page): Promise<{ url: string; line: number } | null> {
+/** The file that the Sources panel shows, the line of its cursor (1-based) and its text; null while there is none. */
+export async function shownSource(
+  frontEnd: Page,
+): Promise<{ url: string; line: number; text: string } | null> {
   return (await frontEnd.evaluate(`import('/bundled/panels/sources/sources.js').then(({ SourcesPanel }) => {
     const view = SourcesPanel.SourcesPanel.instance().sourcesView();
     const file = view.currentUISourceCode();
     const state = view.currentSourceFrame()?.textEditor?.state;
     if (!file || !state) return null;
-    return { url: file.url(), line: state.doc.lineAt(state.selection.main.head).number };
-  })`)) as { url: string; line: number } | null;
+    const { number: line, text } = state.doc.lineAt(state.selection.main.head);
+    return { url: file.url(), line, text };
+  })`)) as { url: string; line: number; text: string } | null;
 }
 
 /** Starts or ends a recording in the Performance panel, and waits until it has. */
