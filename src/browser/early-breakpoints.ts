@@ -15,12 +15,14 @@ const NONE: HookStarts = { modules: 0, waiting: 0 };
 const QUIET_TURNS = 8;
 /** Between two turns. Milliseconds. */
 const PAUSE_MS = 10;
+/** Source that is looked for is waited for: a page that is stopped gives none, and arguments have their names from it. So long. Milliseconds. */
+const TEXTS_MS = 2000;
 /** DevTools does not ask about a module that it knows already: a second program of one. This long it is waited for. Milliseconds. */
 const UNASKED_MS = 1500;
 
 /**
  * Lets programs that were loaded with Go values start once DevTools has set the breakpoints of their files: it asks the plugin for the files of a module,
- * then for the place of each breakpoint in them, and does not say when it is done.
+ * then for the place of each breakpoint in them, and does not say when it is done. The source of the files is had by then, where it is soon found.
  */
 export class EarlyBreakpoints {
   readonly #parts: EarlyBreakpointsParts;
@@ -69,8 +71,10 @@ export class EarlyBreakpoints {
       await turn();
       const now = progress();
       if (now === null) return;
-      const isTold = now.modules >= this.#starts.modules || performance.now() - start > UNASKED_MS;
-      quiet = isTold && now.open === 0 && now.asked === asked ? quiet + 1 : 0;
+      const waited = performance.now() - start;
+      const isTold = now.modules >= this.#starts.modules || waited > UNASKED_MS;
+      const isRead = now.searches === 0 || waited > TEXTS_MS;
+      quiet = isTold && isRead && now.open === 0 && now.asked === asked ? quiet + 1 : 0;
       asked = now.asked;
     }
   }

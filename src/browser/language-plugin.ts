@@ -60,6 +60,8 @@ export interface PluginProgress {
   /** Questions about modules and places of lines: how many there were, and how many are not answered yet. */
   readonly asked: number;
   readonly open: number;
+  /** Modules whose source is being looked for. */
+  readonly searches: number;
 }
 
 const servicesOf = (): LanguageServices | undefined =>
@@ -129,7 +131,8 @@ class GoPlugin {
   }
 
   get progress(): PluginProgress {
-    return { modules: this.#told.size, asked: this.#asked, open: this.#open };
+    const { searches } = this.#answers;
+    return { modules: this.#told.size, asked: this.#asked, open: this.#open, searches };
   }
 
   /** Forgets all modules. */

@@ -34,6 +34,8 @@ export interface LanguageAnswers {
    * `wasm://` only: then it is the page's module of that URL. Rejects when there is none.
    */
   addModule(rawModuleId: string, url: string, bytes: ArrayBuffer | null): Promise<readonly string[]>;
+  /** Modules whose texts are being looked for: without them arguments have no names. */
+  readonly searches: number;
   removeModule(rawModuleId: string): void;
   placeAt(place: CodePlace): Promise<SourcePlace | null>;
   /** Names of functions, innermost first. */
@@ -73,6 +75,12 @@ export interface LanguageSources {
   readonly memoryBytes: () => number;
 }
 
+/** Files of a module whose text has not been found. */
+interface Textless {
+  files: readonly string[];
+  isSearched: boolean;
+}
+
 /** Files whose text is fetched for their signatures, when a module comes; the first one says whether there are any. */
 const MAX_FILES = 300;
 /** Stops whose memory can still be read. */
@@ -86,6 +94,11 @@ export class Language implements LanguageAnswers {
   readonly #listings = new Map<string, Promise<void>>();
   /** Modules that the page has not told of yet, by the name that DevTools gives them. */
   readonly #awaited = new Map<string, AbortController>();
+  /** Modules by the name that DevTools gives them. */
+  readonly #textless = new Map<string, Textless>();
+  /** How often something was told that may bring texts. */
+  #news = 0;
+  #searches = 0;
 
   constructor(sources: LanguageSources) {
     this.#sources = sources;
@@ -97,12 +110,29 @@ export class Language implements LanguageAnswers {
     const transfer = bytes === null ? [] : [bytes];
     const { files, urls } = await analysis.request('language.add', { rawModuleId, from }, { transfer });
     // Now, while the page runs: it gives no text while it is stopped.
-    void this.#fetchTexts(rawModuleId, files.slice(0, MAX_FILES));
+    this.#textless.set(rawModuleId, { files: files.slice(0, MAX_FILES), isSearched: false });
+    this.lookForTexts();
     this.#sources.added();
     return urls;
   }
 
+  get searches(): number {
+    return this.#searches;
+  }
+
+  /**
+   * Looks for texts of modules that have none: DevTools may have told of a module before the page has, a page that is stopped gives none, and a folder or
+   * source root may have come since.
+   */
+  lookForTexts(): void {
+    this.#news++;
+    for (const [rawModuleId, of] of this.#textless) {
+      if (!of.isSearched) void this.#fetchTexts(rawModuleId, of);
+    }
+  }
+
   removeModule(rawModuleId: string): void {
+    this.#textless.delete(rawModuleId);
     this.#awaited.get(rawModuleId)?.abort();
     void this.#sources.analysis.request('language.remove', { rawModuleId });
   }
@@ -209,15 +239,24 @@ export class Language implements LanguageAnswers {
     });
   }
 
-  async #fetchTexts(rawModuleId: string, files: readonly string[]): Promise<void> {
+  async #fetchTexts(rawModuleId: string, of: Textless): Promise<void> {
     const fetch = async (file: string): Promise<boolean> => {
       const found = await this.#sources.textOf(file).catch(() => null);
-      if (found?.ok !== true) return false;
+      if (found?.ok !== true || this.#textless.get(rawModuleId) !== of) return false;
       const texts = new Map([[file, found.text]]);
       await this.#sources.analysis.request('language.texts', { rawModuleId, texts }).catch(() => null);
+      of.files = of.files.filter((one) => one !== file);
       return true;
     };
-    const [first, ...others] = files;
-    if (first !== undefined && (await fetch(first))) await Promise.all(others.map(fetch));
+    of.isSearched = true;
+    this.#searches++;
+    // What was told meanwhile is not missed.
+    for (let news = -1; news !== this.#news && this.#textless.get(rawModuleId) === of;) {
+      news = this.#news;
+      const [first, ...others] = of.files;
+      if (first !== undefined && (await fetch(first))) await Promise.all(others.map(fetch));
+    }
+    this.#searches--;
+    of.isSearched = false;
   }
 }

@@ -216,8 +216,7 @@ export class Session implements SessionClient {
     });
     this.folders = new SourceFolders(folders, (all) => {
       this.#update({ folders: all });
-      this.#sources.forget();
-      this.#maps.again();
+      this.#lookForSourcesAgain();
     });
     this.stops = new Stops({
       state: () => this.#state,
@@ -388,9 +387,9 @@ export class Session implements SessionClient {
 
   setSettings(change: Partial<Settings>): void {
     const settings = { ...this.#state.settings, ...change };
-    if (change.sourceRoots !== undefined) this.#sources.forget();
     this.#update({ settings });
-    if (MAP_SETTINGS.some((name) => change[name] !== undefined)) this.#maps.again();
+    if (change.sourceRoots !== undefined) this.#lookForSourcesAgain();
+    else if (MAP_SETTINGS.some((name) => change[name] !== undefined)) this.#maps.again();
     this.#page.setCaptureText(settings.captureText);
     if (this.#early === null) void this.#store.save(settings);
     else this.#early = { ...this.#early, ...change };
@@ -444,6 +443,13 @@ export class Session implements SessionClient {
   }
 
   /** Modules of standard Go. */
+  /** Folders or source roots have changed. */
+  #lookForSourcesAgain(): void {
+    this.#sources.forget();
+    this.#maps.again();
+    this.#language.lookForTexts();
+  }
+
   #keysOfGo(): readonly string[] {
     return this.#state.modules.flatMap(({ key, report }) => (report?.toolchain === 'go' ? [key] : []));
   }
@@ -479,8 +485,7 @@ export class Session implements SessionClient {
         this.#update({ access: update.access });
         const hasFileRoots = settings.sourceRoots.some(({ to }) => to.startsWith('file:'));
         if (access.files === update.access.files || !hasFileRoots) break;
-        this.#sources.forget();
-        this.#maps.again();
+        this.#lookForSourcesAgain();
         break;
       }
       case 'map':
@@ -491,6 +496,7 @@ export class Session implements SessionClient {
         this.stops.take(update.stop);
         this.#breakpointCalls.take(update.stop);
         this.steps.take(update.stop);
+        if (update.stop === null) this.#language.lookForTexts();
         break;
       case 'frame-stopped':
         this.steps.takeFrame(update.stop);
@@ -511,6 +517,7 @@ export class Session implements SessionClient {
 
   #take(report: PageReport): void {
     this.#modules.add(report.modules);
+    if (report.modules.length > 0) this.#language.lookForTexts();
     for (const instance of report.instances) {
       this.#instances = [...this.#instances.filter((known) => known.key !== instance.key), instance];
     }

@@ -34,18 +34,26 @@ async function startedIn(
 }
 
 test('programs start once DevTools has asked for nothing in eight turns', async () => {
-  const calm = { modules: 1, asked: 3, open: 0 };
+  const calm = { modules: 1, asked: 3, open: 0, searches: 0 };
   expect(await startedIn(20, 1, () => calm)).toBe(9);
   expect(await startedIn(20, 1, (turn) => ({ ...calm, asked: Math.min(turn, 5) }))).toBe(13);
 });
 
 test('they do not while an answer is open, or a module was not asked for', async () => {
-  expect(await startedIn(20, 1, () => ({ modules: 1, asked: 3, open: 1 }))).toBeNull();
-  expect(await startedIn(20, 2, () => ({ modules: 1, asked: 3, open: 0 }))).toBeNull();
+  expect(await startedIn(20, 1, () => ({ modules: 1, asked: 3, open: 1, searches: 0 }))).toBeNull();
+  expect(await startedIn(20, 2, () => ({ modules: 1, asked: 3, open: 0, searches: 0 }))).toBeNull();
+});
+
+test('source that is looked for is waited for, two seconds at most', async () => {
+  const calm = { modules: 1, asked: 3, open: 0 };
+  expect(await startedIn(30, 1, (turn) => ({ ...calm, searches: turn < 12 ? 1 : 0 }))).toBe(19);
+  const start = performance.now();
+  expect(await startedIn(10_000, 1, () => ({ ...calm, searches: 1 }))).not.toBeNull();
+  expect(performance.now() - start).toBeGreaterThan(2000);
 });
 
 test('a second program of a module, for which DevTools does not ask again, starts after a while', async () => {
-  expect(await startedIn(1000, 2, () => ({ modules: 1, asked: 1, open: 0 }))).not.toBeNull();
+  expect(await startedIn(1000, 2, () => ({ modules: 1, asked: 1, open: 0, searches: 0 }))).not.toBeNull();
 });
 
 test('without a plugin they start at once', async () => {
@@ -56,7 +64,7 @@ test('what was let go is not waited for again, until the page is another one', a
   let turns = 0;
   let started = 0;
   const early = new EarlyBreakpoints({
-    progress: () => ({ modules: 1, asked: 1, open: 0 }),
+    progress: () => ({ modules: 1, asked: 1, open: 0, searches: 0 }),
     turn: () => {
       turns++;
       return Promise.resolve();
@@ -83,7 +91,7 @@ test('what was let go is not waited for again, until the page is another one', a
 test('DevTools is asked no longer than programs are held', async () => {
   let turns = 0;
   const early: EarlyBreakpoints = new EarlyBreakpoints({
-    progress: () => ({ modules: 0, asked: 1, open: 1 }),
+    progress: () => ({ modules: 0, asked: 1, open: 1, searches: 0 }),
     turn: () => {
       // The hooks have let them go by themselves.
       if (++turns === 5) early.told({ modules: 1, waiting: 0 });
