@@ -10,6 +10,7 @@ import type {
 } from '../protocol/language.ts';
 import type { GoSourceText } from '../protocol/goroutines.ts';
 import { listDirectory } from './list-directory.ts';
+import { memoryEnd } from './memory-end.ts';
 import type { Analysis } from './session.ts';
 import type { SourceDirectory } from './source-folders.ts';
 
@@ -71,7 +72,7 @@ export interface LanguageSources {
   readonly moduleAt: (url: string, signal: AbortSignal) => Promise<string>;
   /** Called for each module whose files DevTools has from the plugin from now on. */
   readonly added: () => void;
-  /** Bytes that the memories of the page's programs have, at most. */
+  /** Bytes that the memories of the page's programs had when they were last told, at most. */
   readonly memoryBytes: () => number;
 }
 
@@ -90,6 +91,8 @@ const MAX_STOPS = 64;
 export class Language implements LanguageAnswers {
   readonly #sources: LanguageSources;
   readonly #readers = new Map<string, ReadStop>();
+  /** Bytes that the memory of a stop has. */
+  readonly #sizes = new Map<string, Promise<number>>();
   /** Directories that are being listed. */
   readonly #listings = new Map<string, Promise<void>>();
   /** Modules that the page has not told of yet, by the name that DevTools gives them. */
@@ -175,9 +178,10 @@ export class Language implements LanguageAnswers {
     this.#readers.set(frame.target, read);
     for (const old of [...this.#readers.keys()].slice(0, Math.max(0, this.#readers.size - MAX_STOPS))) {
       this.#readers.delete(old);
+      this.#sizes.delete(old);
     }
     await this.#listPackages(frame.place, expression);
-    const byteLength = this.#sources.memoryBytes();
+    const byteLength = await this.#sizeAt(frame.target, read);
     const value = await this.#sources.analysis.request('language.evaluate', {
       expression,
       frame: { ...frame, byteLength },
@@ -202,6 +206,12 @@ export class Language implements LanguageAnswers {
     return Promise.all(
       ranges.map(async ({ address, length }) => new Uint8Array(await read(address, length))),
     );
+  }
+
+  #sizeAt(target: string, read: ReadStop): Promise<number> {
+    const known = this.#sizes.get(target) ?? memoryEnd(read, this.#sources.memoryBytes());
+    this.#sizes.set(target, known);
+    return known;
   }
 
   async #keyOf(rawModuleId: string, url: string): Promise<string> {
