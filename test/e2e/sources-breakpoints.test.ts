@@ -10,6 +10,7 @@ import {
   eventually,
   launch,
   type TestBrowser,
+  programsEnded,
   reloadWithValues,
 } from './support/harness.ts';
 import { NEWEST, OLDEST } from './support/main-job.ts';
@@ -200,6 +201,7 @@ test.each([
           () => isOfPlugin(frontEnd, goUrl('stacks/main.go')),
           Boolean,
         );
+        await programsEnded(panel);
       }
       await eventually(
         'the Go files in Sources',

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startServer, type FixtureServer } from '../../fixtures/serve.mjs';
 import { goSource } from '../support/fixtures.ts';
 import { lineOf as lineWith } from './support/goroutines.ts';
-import { eventually, launch, type TestBrowser, reloadWithValues } from './support/harness.ts';
+import { eventually, launch, type TestBrowser, programsEnded, reloadWithValues } from './support/harness.ts';
 import {
   askForBreakpoint,
   goOn,
@@ -143,6 +143,7 @@ test.each(['1.19.8', '1.27.3'] as const)('Go %s: arguments, watch expressions, p
       () => hasFile(frontEnd, file, 'package main'),
       (ok) => ok,
     );
+    await programsEnded(panel);
     const left = new Map(CASES.map((one) => [lineOf(one), one]));
     for (const line of left.keys()) await setBreakpoint(frontEnd, file, line);
     await runByButton(page);

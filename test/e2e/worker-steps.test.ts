@@ -9,6 +9,7 @@ import {
   loadWithHook,
   type Inspected,
   type TestBrowser,
+  programsEnded,
   reloadWithValues,
 } from './support/harness.ts';
 import { NEWEST, OLDEST } from './support/main-job.ts';
@@ -138,6 +139,7 @@ async function openWorkerWithValues({ page, panel, frontEnd }: Inspected, versio
       ),
     (statuses) => statuses === 'ready',
   );
+  await programsEnded(panel);
 }
 
 const queryOf = (version: string): string => `?family=stacks&version=${version}&case=all&quiet=1`;

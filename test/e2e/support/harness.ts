@@ -171,6 +171,15 @@ export async function reloadWithValues({ page, panel }: Pick<Inspected, 'page' |
   ]);
 }
 
+/** Waits until the programs of the page have ended. One that was loaded with Go values starts when DevTools has its files, and may not have when they are there. */
+export async function programsEnded(panel: Frame): Promise<void> {
+  await eventually(
+    'the end of the program',
+    () => panel.evaluate(() => window.goSession?.state().instances.map(({ state }) => state) ?? []),
+    (states) => states.length > 0 && states.every((state) => state === 'exited'),
+  );
+}
+
 /** A picture is a help, not a result: a window that is gone has none. */
 async function save(page: Page, name: string): Promise<void> {
   const file = `${name.replaceAll(/[^\w.-]+/g, '-')}.png` as const;
