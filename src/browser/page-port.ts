@@ -33,6 +33,7 @@ import { PageAccess } from './page-access.ts';
 import { PageEval, PageGoneError, type RegistryAnswer } from './page-eval.ts';
 import { PageMemory } from './page-memory.ts';
 import { PageModel, type ListedWasm } from './page-model.ts';
+import { PageResources } from './page-resources.ts';
 import { PageStop, type PolledStop } from './page-stop.ts';
 import { PageTexts } from './page-texts.ts';
 import { ReferencesOfPage } from './page-references.ts';
@@ -47,7 +48,6 @@ import { isSite } from './site-access.ts';
 import { SiteOptIn } from './site-opt-in.ts';
 import { createStepDriver } from './step-driver.ts';
 import { createStoppedThreads } from './stopped-threads.ts';
-import { PageResources } from './page-resources.ts';
 import { untilAborted } from './until-aborted.ts';
 import { lengthsOfScript } from './wasm-script-url.ts';
 

@@ -76,6 +76,12 @@ export interface LanguageSources {
   readonly memoryBytes: () => number;
 }
 
+/** The memory of a stop. */
+interface StopMemory {
+  readonly read: ReadStop;
+  readonly byteLength: Promise<number>;
+}
+
 /** Files of a module whose text has not been found. */
 interface Textless {
   files: readonly string[];
@@ -90,14 +96,12 @@ const MAX_STOPS = 64;
 /** Answers DevTools' questions through the worker. */
 export class Language implements LanguageAnswers {
   readonly #sources: LanguageSources;
-  readonly #readers = new Map<string, ReadStop>();
-  /** Bytes that the memory of a stop has. */
-  readonly #sizes = new Map<string, Promise<number>>();
+  readonly #stops = new Map<string, StopMemory>();
   /** Directories that are being listed. */
   readonly #listings = new Map<string, Promise<void>>();
   /** Modules that the page has not told of yet, by the name that DevTools gives them. */
   readonly #awaited = new Map<string, AbortController>();
-  /** Modules by the name that DevTools gives them. */
+  /** What is missing of each module, by the name that DevTools gives it. */
   readonly #textless = new Map<string, Textless>();
   /** How often something was told that may bring texts. */
   #news = 0;
@@ -174,14 +178,15 @@ export class Language implements LanguageAnswers {
     frame: Omit<StoppedFrame, 'byteLength'>,
     read: ReadStop,
   ): Promise<LanguageAnswer> {
-    this.#readers.delete(frame.target);
-    this.#readers.set(frame.target, read);
-    for (const old of [...this.#readers.keys()].slice(0, Math.max(0, this.#readers.size - MAX_STOPS))) {
-      this.#readers.delete(old);
-      this.#sizes.delete(old);
+    const { target } = frame;
+    const size = this.#stops.get(target)?.byteLength ?? memoryEnd(read, this.#sources.memoryBytes());
+    this.#stops.delete(target);
+    this.#stops.set(target, { read, byteLength: size });
+    for (const old of [...this.#stops.keys()].slice(0, Math.max(0, this.#stops.size - MAX_STOPS))) {
+      this.#stops.delete(old);
     }
     await this.#listPackages(frame.place, expression);
-    const byteLength = await this.#sizeAt(frame.target, read);
+    const byteLength = await size;
     const value = await this.#sources.analysis.request('language.evaluate', {
       expression,
       frame: { ...frame, byteLength },
@@ -201,17 +206,11 @@ export class Language implements LanguageAnswers {
     ranges: readonly { readonly address: number; readonly length: number }[],
   ): Promise<readonly Uint8Array[]> | undefined {
     if (!target.startsWith('stop ')) return undefined;
-    const read = this.#readers.get(target);
+    const read = this.#stops.get(target)?.read;
     if (read === undefined) return Promise.reject(new Error('the program has gone on'));
     return Promise.all(
       ranges.map(async ({ address, length }) => new Uint8Array(await read(address, length))),
     );
-  }
-
-  #sizeAt(target: string, read: ReadStop): Promise<number> {
-    const known = this.#sizes.get(target) ?? memoryEnd(read, this.#sources.memoryBytes());
-    this.#sizes.set(target, known);
-    return known;
   }
 
   async #keyOf(rawModuleId: string, url: string): Promise<string> {

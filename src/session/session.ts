@@ -442,7 +442,6 @@ export class Session implements SessionClient {
     return trapText(this.#state, trapKey, format);
   }
 
-  /** Modules of standard Go. */
   /** Folders or source roots have changed. */
   #lookForSourcesAgain(): void {
     this.#sources.forget();
@@ -450,6 +449,7 @@ export class Session implements SessionClient {
     this.#language.lookForTexts();
   }
 
+  /** Modules of standard Go. */
   #keysOfGo(): readonly string[] {
     return this.#state.modules.flatMap(({ key, report }) => (report?.toolchain === 'go' ? [key] : []));
   }

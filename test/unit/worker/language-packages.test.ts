@@ -101,7 +101,7 @@ test('a file that was built, and would not have been, is of something else', () 
 
 test('files that could not be read are told', () => {
   const wanted = packages.begin({ file: MAIN, text: code, names: ['main.go', 'variables.go'] });
-  packages.take({ file: MAIN, text: code, texts: new Map(), wanted: wanted });
+  packages.take({ file: MAIN, text: code, texts: new Map(), wanted });
   expect(packages.whyUnknown('counter', frame)).toContain('variables.go could not be read');
 });
 
